@@ -1,0 +1,44 @@
+// The import rule of ARCHITECTURE.md. tsPreCompilationDeps is off, so `import type` has vanished before the check and
+// every rule is about run-time imports.
+const ours = '^(core|policies|runbooks|systems|activities|workflows|workers|client|stack|bench|test)/';
+const only = (folder, allowed) => ({
+  name: `${folder}-imports`,
+  severity: 'error',
+  from: { path: `^${folder}/` },
+  to: { path: ours, pathNot: `^(${[folder, ...allowed].join('|')})/?` },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    only('core', []),
+    only('policies', ['core']),
+    only('runbooks', ['core']),
+    only('systems', ['core']),
+    only('activities', ['systems', 'policies', 'core']),
+    only('workflows', ['policies', 'core']),
+    only('workers', ['core', 'policies', 'runbooks', 'systems', 'activities', 'workflows']),
+    only('client', ['runbooks', 'core', 'policies', 'workflows/messages']),
+    only('stack', ['core', 'client']),
+    { name: 'nobody-imports-test', severity: 'error', from: { pathNot: '^test/' }, to: { path: '^test/' } },
+    {
+      name: 'workflow-bundle-is-pure',
+      comment: 'Nothing that a workflow reaches may be a Node module or zod: it is replayed in a sandbox.',
+      severity: 'error',
+      from: { path: '^workflows/' },
+      to: { reachable: true, path: '^(node:|fs$|crypto$|child_process$|node_modules/zod/)' },
+    },
+    {
+      name: 'systems-know-no-temporal',
+      severity: 'error',
+      from: { path: '^systems/' },
+      to: { path: 'node_modules/@temporalio/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(dist|node_modules/(?!@temporalio|zod))/' },
+    tsPreCompilationDeps: false,
+    tsConfig: { fileName: 'tsconfig.json' },
+  },
+};

@@ -1,0 +1,152 @@
+import type { ErrorCode } from './errors.js';
+
+/** How a vote's author was established, weakest first. */
+export const trustLevels = ['claimed', 'signed', 'principal'] as const;
+export type TrustLevel = (typeof trustLevels)[number];
+
+export type RunKind = 'deploy' | 'canary';
+
+/** One thing that a run would change: what, from which value, to which. */
+export interface Change {
+  what: string;
+  from: string;
+  to: string;
+}
+
+/** What a run would do now. The hash covers kind, subject and changes, nothing that differs between two readings of the same world. */
+export interface Plan {
+  kind: RunKind;
+  subject: string;
+  changes: Change[];
+  /** Whether and how the way back works. */
+  wayBack: string;
+  notes: string[];
+  hash: string;
+}
+
+export interface Vote {
+  by: string;
+  verdict: 'approve' | 'reject';
+  /** Prefix of the plan's hash that the voter saw; at least 6 hexadecimal digits. */
+  plan: string;
+  comment?: string;
+}
+
+export interface RecordedVote extends Vote {
+  at: string;
+  trust: TrustLevel;
+  via: 'signal' | 'update';
+  /** Set when the vote does not count: why. */
+  refused?: string;
+}
+
+/** What a gate asks for. */
+export interface GateRule {
+  approvals: number;
+  /** Who may vote; empty: anybody. */
+  approvers: string[];
+  fourEyes: boolean;
+  minimumTrust: TrustLevel;
+  expiresAfterSeconds: number;
+  onExpiry: 'reject' | 'approve';
+}
+
+export interface Gate {
+  name: string;
+  /** Counts from 1: a plan that changed lapses the approval and opens the gate again. */
+  attempt: number;
+  plan: string;
+  rule: GateRule;
+  openedAt: string;
+  expiresAt: string;
+  decision?: 'approved' | 'rejected' | 'expired' | 'lapsed' | 'aborted';
+  decidedAt?: string;
+}
+
+export type StepState = 'running' | 'done' | 'failed' | 'skipped' | 'asking';
+
+export interface Step {
+  name: string;
+  state: StepState;
+  startedAt: string;
+  finishedAt?: string;
+  /** What came of it, in a few words. */
+  result?: string;
+  error?: string;
+  attempt: number;
+}
+
+export interface UndoneStep {
+  name: string;
+  finishedAt: string;
+  error?: string;
+}
+
+/** Counts of one side of a comparison since the canary's first request. */
+export interface Counts {
+  requests: number;
+  failed: number;
+  unsuccessful: number;
+  slow: number;
+}
+
+/** A point of the canary's picture: weight in percent, rates as shares from 0 to 1. */
+export interface CanaryPoint {
+  at: string;
+  weight: number;
+  canary: Counts;
+  stable: Counts;
+}
+
+/** What the canary's way back took. Times by the metrics' own sample timestamps, ISO 8601. */
+export interface CanaryMeasurements {
+  points: CanaryPoint[];
+  verdict?: 'good' | 'bad' | 'unseen';
+  reason?: string;
+  firstFailureAt?: string;
+  verdictAt?: string;
+  restoredAt?: string;
+  detectionSeconds?: number;
+  restoreSeconds?: number;
+  failedRequests?: number;
+}
+
+export const outcomes = ['succeeded', 'undone', 'notUndone', 'rejected', 'expired', 'failed'] as const;
+export type OutcomeName = (typeof outcomes)[number];
+
+export interface Outcome {
+  name: OutcomeName;
+  /** The code that explains it; absent after success. */
+  code?: ErrorCode;
+  message: string;
+}
+
+export interface Requester {
+  name: string;
+  trust: TrustLevel;
+}
+
+export type Phase = 'planning' | 'waiting' | 'acting' | 'asking' | 'undoing' | 'finished';
+
+/** The whole story of one run: what describe shows, what evidence is made of. */
+export interface RunRecord {
+  workflowId: string;
+  runId: string;
+  kind: RunKind;
+  service: string;
+  environment: string;
+  title: string;
+  requestedBy: Requester;
+  reason?: string;
+  phase: Phase;
+  waitingFor?: string;
+  startedAt: string;
+  finishedAt?: string;
+  plan?: Plan;
+  gates: Gate[];
+  votes: RecordedVote[];
+  steps: Step[];
+  undone: UndoneStep[];
+  measurements?: CanaryMeasurements;
+  outcome?: Outcome;
+}
