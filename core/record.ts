@@ -87,6 +87,8 @@ export interface Counts {
   requests: number;
   failed: number;
   unsuccessful: number;
+  /** Answers whose time is known, and those of them over the stable version's p95. */
+  timed: number;
   slow: number;
 }
 

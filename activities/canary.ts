@@ -1,0 +1,104 @@
+import { heartbeat, sleep } from '@temporalio/activity';
+import { RunbookError } from '../core/errors.js';
+import type { Canary } from '../runbooks/canary.js';
+import type { KubernetesApi } from '../systems/kubernetes/api.js';
+import { applyCanary, canaryRemains, canaryTarget, removeCanary, scale } from '../systems/kubernetes/canary.js';
+import { setRouteSplit } from '../systems/kubernetes/http-route.js';
+import { showTarget, type Release, type Target } from '../systems/kubernetes/release.js';
+import { readRollout } from '../systems/kubernetes/rollout.js';
+
+type Traffic = Canary['traffic'];
+
+const pollMs = 300;
+
+/** Longest time that the pods of a canary may take to end. */
+const removedWithinMs = 120_000;
+
+export interface CanaryPods {
+  target: Target;
+  traffic: Traffic;
+}
+
+/** Pods that a share of the traffic needs: as many of a hundred as the weight says, one at least. */
+function podsFor(weight: number, replicas: number): number {
+  return Math.max(1, Math.ceil((replicas * weight) / 100));
+}
+
+/** Activities that bring up a canary, send it traffic and take it away. */
+export function createCanaryActivities(api: KubernetesApi) {
+  const serviceOf = (traffic: Traffic) => (traffic.by === 'httpRoute' ? traffic.service : undefined);
+
+  async function awaitPods(target: Target, timeoutSeconds: number): Promise<string> {
+    const end = Date.now() + timeoutSeconds * 1000;
+    for (;;) {
+      const { state, text } = await readRollout(api, target);
+      heartbeat(text);
+      if (state === 'done') return text;
+      if (state === 'failed') throw new RunbookError('RolloutFailed', text);
+      if (Date.now() > end) throw new RunbookError('RolloutFailed', `${text}, after ${timeoutSeconds} s`);
+      await sleep(pollMs);
+    }
+  }
+
+  return {
+    /** Creates the canary with enough pods for a weight, and waits until they are ready. */
+    async bringUpCanary(
+      input: CanaryPods & { release: Release; weight: number; replicas: number; timeoutSeconds: number },
+    ): Promise<string> {
+      const { target, release, traffic, weight } = input;
+      await applyCanary(api, target, release, {
+        replicas: podsFor(weight, input.replicas),
+        service: serviceOf(traffic),
+      });
+      return awaitPods(canaryTarget(target), input.timeoutSeconds);
+    },
+
+    /** Sends this percentage to the canary; answers when it is in force. */
+    async setTraffic({
+      target,
+      traffic,
+      weight,
+      replicas,
+    }: CanaryPods & { weight: number; replicas: number }): Promise<string> {
+      if (traffic.by === 'httpRoute') {
+        await setRouteSplit(api, { namespace: target.namespace, ...traffic }, { canary: weight });
+      } else {
+        await scale(api, target, weight === 0 ? replicas : Math.max(0, replicas - podsFor(weight, replicas)));
+        if (weight === 0) await scale(api, canaryTarget(target), 0);
+      }
+      return new Date().toISOString();
+    },
+
+    /** Puts the route, or the number of stable pods, back as it was before the canary. */
+    async endTraffic({
+      target,
+      traffic,
+      before,
+    }: CanaryPods & { before: { replicas: number; stableWeight?: number } }): Promise<string> {
+      if (traffic.by === 'httpRoute') {
+        await setRouteSplit(api, { namespace: target.namespace, ...traffic }, { stable: before.stableWeight });
+      } else {
+        await scale(api, target, before.replicas);
+        await awaitPods(target, removedWithinMs / 1000);
+      }
+      return new Date().toISOString();
+    },
+
+    /** Removes the canary's objects and waits until they are gone. */
+    async takeDownCanary({ target, traffic }: CanaryPods): Promise<string> {
+      const end = Date.now() + removedWithinMs;
+      await removeCanary(api, target, serviceOf(traffic));
+      while (await canaryRemains(api, target)) {
+        heartbeat('waiting for the canary to be gone');
+        if (Date.now() > end) {
+          throw new RunbookError(
+            'ReadBackFailed',
+            `deployment ${showTarget(canaryTarget(target))}: expected it to be gone, found it still there`,
+          );
+        }
+        await sleep(pollMs);
+      }
+      return `${showTarget(canaryTarget(target))} is gone`;
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { Command, CommanderError } from 'commander';
+import { reportFailure } from './report-failure.js';
+import type { Terminal } from './terminal.js';
+import { addAbort } from './verbs/abort.js';
+import { addApprove, addReject } from './verbs/approve.js';
+import { addChoices } from './verbs/choose.js';
+import { addCodec } from './verbs/codec.js';
+import { addCompletion } from './verbs/completion.js';
+import { addDescribe } from './verbs/describe.js';
+import { addDoctor } from './verbs/doctor.js';
+import { addList } from './verbs/list.js';
+import { addPlan } from './verbs/plan.js';
+import { addRun } from './verbs/run.js';
+import { addSchema } from './verbs/schema.js';
+import { addValidate } from './verbs/validate.js';
+import { addWatch } from './verbs/watch.js';
+
+/** What a verb ends with: a number for the shell, 0 when it says nothing. */
+export type ExitCode = number;
+
+/** What every verb is given. */
+export interface Context {
+  terminal: Terminal;
+  /** Sets the exit code of the whole program. */
+  finish: (code: ExitCode) => void;
+}
+
+const footer = `
+RUN is a run's id (deploy/prod/web), or a service's name where only one run can be meant.
+
+Exit codes: 0 ok · 1 error · 2 usage or invalid runbook · 3 failed and undone · 4 rejected · 5 approval expired ·
+6 blocked by another run · 7 the plan has changes · 8 failed and NOT undone · 124 watch timed out · 130 detached
+
+Settings: RUNBOOK_KEYRING (key ring file, or "off"), TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_PROFILE,
+RUNBOOK_USER (your name), RUNBOOK_LANG (en, ru), NO_COLOR, RUNBOOK_DEBUG=1 (stack traces)`;
+
+/** The whole command line, ready to parse. */
+export function buildProgram(context: Context): Command {
+  const { stdout, stderr } = context.terminal;
+  const program = new Command('runbook')
+    .description('Releases as durable runs on Temporal: planned, approved, watched, and undone when they fail')
+    .option('--verbose', 'show stack traces of unexpected errors')
+    .helpCommand('help [verb]', 'show what a verb takes')
+    .helpOption('-h, --help', 'show this')
+    .configureHelp({ showGlobalOptions: false })
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      getOutHelpWidth: () => stdout.columns() ?? 100,
+      getErrHelpWidth: () => stderr.columns() ?? 100,
+    })
+    .showSuggestionAfterError()
+    .exitOverride()
+    .addHelpText('after', footer);
+  program.commandsGroup('Release:');
+  addRun(program, context);
+  addPlan(program, context);
+  addValidate(program, context);
+  program.commandsGroup('Look:');
+  addList(program, context);
+  addDescribe(program, context);
+  addWatch(program, context);
+  program.commandsGroup('Decide:');
+  addApprove(program, context);
+  addReject(program, context);
+  addAbort(program, context);
+  addChoices(program, context);
+  program.commandsGroup('Set up:');
+  addDoctor(program, context);
+  addCodec(program, context);
+  addSchema(program, context);
+  addCompletion(program, context);
+  return program;
+}
+
+/** Runs one command line and answers its exit code. Never throws, never ends the process. */
+export async function runProgram(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let exitCode: ExitCode = 0;
+  const program = buildProgram({ terminal, finish: (code) => (exitCode = code) });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    // Commander has said it already: help and version end with 0, everything else is a usage error.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const verbose = program.opts<{ verbose?: boolean }>().verbose === true || Boolean(terminal.environment['RUNBOOK_DEBUG']);
+    return reportFailure(error, terminal, { verbose, json: argv.includes('--json') });
+  }
+}

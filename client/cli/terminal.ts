@@ -1,0 +1,73 @@
+import { userInfo } from 'node:os';
+import { createInterface } from 'node:readline/promises';
+import type { ReadStream, WriteStream } from 'node:tty';
+
+/** One of the two streams that a program writes to. */
+export interface Output {
+  write(text: string): void;
+  isTerminal: boolean;
+  /** Undefined where nothing wraps: a file, a pipe. */
+  columns: () => number | undefined;
+  rows: () => number | undefined;
+}
+
+/** Everything the CLI has of the world around it, so that tests can hand in another. */
+export interface Terminal {
+  /** Data. */
+  stdout: Output;
+  /** Talk. */
+  stderr: Output;
+  environment: NodeJS.ProcessEnv;
+  now: () => Date;
+  /** Undefined where nobody can answer. */
+  ask: ((question: string) => Promise<string>) | undefined;
+  /** Calls the listener at Ctrl-C instead of ending the process; the answer takes it off again. */
+  onInterrupt: (listener: () => void) => () => void;
+  /** The OS user's name; the fallback for who is asking. */
+  userName: () => string;
+}
+
+function outputOf(stream: NodeJS.WriteStream): Output {
+  const terminal = stream as WriteStream & { isTTY?: boolean };
+  return {
+    write: (text) => void stream.write(text),
+    isTerminal: terminal.isTTY === true && process.env['TERM'] !== 'dumb',
+    columns: () => (terminal.isTTY === true ? terminal.columns : undefined),
+    rows: () => (terminal.isTTY === true ? terminal.rows : undefined),
+  };
+}
+
+async function askOnTerminal(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const aborter = new AbortController();
+  // Ctrl-D is an answer too: none.
+  lines.once('close', () => aborter.abort());
+  try {
+    return await lines.question(question, { signal: aborter.signal });
+  } catch {
+    return '';
+  } finally {
+    lines.close();
+  }
+}
+
+/** The real terminal of this process. */
+export function processTerminal(): Terminal {
+  const input = process.stdin as ReadStream & { isTTY?: boolean };
+  return {
+    stdout: outputOf(process.stdout),
+    stderr: outputOf(process.stderr),
+    environment: process.env,
+    now: () => new Date(),
+    ask: input.isTTY === true && process.stderr.isTTY ? askOnTerminal : undefined,
+    onInterrupt: (listener) => {
+      process.on('SIGINT', listener);
+      process.on('SIGTERM', listener);
+      return () => {
+        process.off('SIGINT', listener);
+        process.off('SIGTERM', listener);
+      };
+    },
+    userName: () => userInfo().username,
+  };
+}

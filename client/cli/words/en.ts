@@ -1,0 +1,126 @@
+import type { Gate, OutcomeName, Phase, RunKind, StepState, TrustLevel } from '../../../core/record.js';
+
+function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+const phases: Record<Phase, string> = {
+  planning: 'planning',
+  waiting: 'waiting for approval',
+  acting: 'running',
+  asking: 'asking what to do',
+  undoing: 'undoing',
+  finished: 'finished',
+};
+
+const outcomes: Record<OutcomeName, string> = {
+  succeeded: 'succeeded',
+  undone: 'failed and undone',
+  notUndone: 'failed and NOT undone',
+  rejected: 'rejected',
+  expired: 'approval expired',
+  failed: 'failed',
+};
+
+const steps: Record<StepState, string> = {
+  running: 'running',
+  done: 'done',
+  failed: 'failed',
+  skipped: 'skipped',
+  asking: 'failed, asks',
+};
+
+const decisions: Record<NonNullable<Gate['decision']>, string> = {
+  approved: 'approved',
+  rejected: 'rejected',
+  expired: 'expired',
+  lapsed: 'lapsed: the plan has changed',
+  aborted: 'aborted',
+};
+
+const kinds: Record<RunKind, string> = { deploy: 'deploy', canary: 'canary' };
+const trust: Record<TrustLevel, string> = { claimed: 'claimed', signed: 'signed', principal: 'principal' };
+
+/** English; the pattern for the other languages. */
+export const en = {
+  kinds,
+  phases,
+  outcomes,
+  steps,
+  decisions,
+  trust,
+  headings: { plan: 'plan', gate: 'gate', steps: 'steps', undone: 'undone', canary: 'canary', outcome: 'outcome' },
+  labels: {
+    requestedBy: 'asked for by',
+    reason: 'reason',
+    run: 'run',
+    started: 'started',
+    finished: 'finished',
+    took: 'took',
+    wayBack: 'way back',
+    waitingFor: 'waiting for',
+    approvers: 'may vote',
+    expires: 'expires',
+    approve: 'approve',
+    reject: 'reject',
+    retry: 'try again',
+    skip: 'skip it',
+    rollback: 'roll back',
+    traffic: 'traffic',
+    canary: 'canary',
+    stable: 'stable',
+    failed: 'failed (5xx)',
+    unsuccessful: 'no success',
+    slow: 'slow',
+    noticed: 'noticed',
+    restored: 'restored',
+    note: 'note',
+  },
+  columns: {
+    run: 'RUN',
+    kind: 'KIND',
+    state: 'STATE',
+    waitingFor: 'WAITING FOR',
+    by: 'BY',
+    started: 'STARTED',
+    took: 'TOOK',
+  },
+  verdicts: { approve: 'approved', reject: 'rejected' },
+  canaryVerdicts: { good: 'good', bad: 'worse than stable', unseen: 'not enough evidence' },
+  changes: (number: number) => (number === 0 ? 'nothing to change' : count(number, 'change')),
+  approvals: (given: number, wanted: number) => `${given} of ${count(wanted, 'approval')}`,
+  attempt: (number: number) => `attempt ${number}`,
+  refused: (why: string) => `does not count: ${why}`,
+  fourEyes: 'four eyes: not whoever asked',
+  trustAtLeast: (level: TrustLevel) => `trust: ${trust[level]} or better`,
+  anybody: 'anybody',
+  expiresIn: (time: string) => `in ${time}`,
+  onExpiry: { reject: 'then rejected', approve: 'then approved' },
+  ofRequests: (requests: string) => `of ${requests} requests`,
+  afterFirstFailure: (time: string) => `${time} after the first failure`,
+  afterNotice: (time: string) => `${time} after that`,
+  failedRequests: (number: number) => count(number, 'failed request'),
+  notUndone: 'not undone',
+  withNoWorker: 'no worker answers: shown is what Temporal knows by itself; the run goes on when a worker is back',
+  noWorker: 'no worker answers; still watching',
+  noTemporal: 'Temporal does not answer; still watching',
+  started: (id: string) => `started ${id}`,
+  watchAgain: (id: string) => `watch it with "runbook watch ${id}"`,
+  noRuns: 'no runs',
+  noRunsHint: 'start one with "runbook run FILE"',
+  hiddenLines: (number: number) => `… ${count(number, 'more line')}`,
+  hiddenRuns: 'there may be more; see --all or --limit',
+  ended: (id: string, outcome: string, time: string) => `${id} ${outcome} after ${time}`,
+  voted: (by: string, verdict: 'approve' | 'reject', id: string) =>
+    `${by} ${verdict === 'approve' ? 'approved' : 'rejected'} ${id}`,
+  confirm: {
+    approve: (hash: string, id: string) => `Approve plan ${hash} of ${id}? [y/N] `,
+    reject: (hash: string, id: string) => `Reject plan ${hash} of ${id}? [y/N] `,
+  },
+  yes: /^y(es)?$/i,
+  notVoted: 'not voted',
+  aborting: (id: string, leave: boolean) =>
+    leave ? `${id} stops and leaves the world as it is` : `${id} stops and undoes what it did`,
+  chosen: { retry: 'tries the step again', skip: 'skips the step', rollback: 'rolls back' },
+  valid: (file: string) => `${file}: ok`,
+};

@@ -1,0 +1,10 @@
+import { parseDocument } from 'yaml';
+import { expandVariables } from '../runbooks/variables.js';
+
+/** The environment that a runbook's text names, before it was checked; undefined when it names none. */
+export function findEnvironmentName(text: string, values: ReadonlyMap<string, string>): string | undefined {
+  const written: unknown = parseDocument(text).get('environment');
+  if (typeof written !== 'string') return undefined;
+  const expanded = expandVariables(written, values);
+  return expanded.missing.length === 0 ? expanded.text : undefined;
+}

@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { messageOf } from '../core/errors.js';
+import type { GateRule } from '../core/record.js';
+import { InvalidRunbook, type Problem } from '../runbooks/problems.js';
+import { gateRule, type Environment } from '../runbooks/environment.js';
+import { parseEnvironment, parseRunbook, type Runbook } from '../runbooks/index.js';
+import { findEnvironmentName } from './environment-name.js';
+
+/** Where a runbook's ${NAME}s get their values from, strongest first: `set`, the environment's file, the process. */
+export interface ValueSources {
+  /** Name of the environment; absent: what the runbook itself says. */
+  environment?: string;
+  /** Folder of the environments' files; absent: `environments` beside the runbook. */
+  environmentsFolder?: string;
+  set: ReadonlyMap<string, string>;
+  process: NodeJS.ProcessEnv;
+}
+
+/** A runbook that may be started, and the gate of its environment. */
+export interface CheckedRunbook {
+  runbook: Runbook;
+  gate?: GateRule;
+}
+
+function problemAt(file: string, message: string): Problem {
+  return { file, line: 1, column: 1, path: '', message };
+}
+
+function problemsOf<Value>(read: () => Value, problems: Problem[]): Value | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof InvalidRunbook)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
+}
+
+/** The values in order of strength, the weakest first so that later ones win. */
+export function collectValues(
+  { set, process, environment }: Pick<ValueSources, 'set' | 'process' | 'environment'>,
+  file?: Environment,
+): Map<string, string> {
+  const inherited = Object.entries(process).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return new Map([
+    ...inherited,
+    ...Object.entries(file?.values ?? {}),
+    ...(environment === undefined ? [] : ([['ENVIRONMENT', environment]] as const)),
+    ...set,
+  ]);
+}
+
+async function readText(file: string, problems: Problem[], purpose: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    problems.push(problemAt(file, missing ? `there is no such file; ${purpose}` : messageOf(error)));
+    return undefined;
+  }
+}
+
+async function readEnvironment(file: string, name: string, problems: Problem[]): Promise<Environment | undefined> {
+  const purpose = `it says what releases to ${name} must pass: create it, or name its folder with --environments`;
+  const text = await readText(file, problems, purpose);
+  if (text === undefined) return undefined;
+  const parsed = problemsOf(() => parseEnvironment(text, file), problems);
+  if (parsed && parsed.name !== name) {
+    problems.push(problemAt(file, `name: expected "${name}", as the file is called, found "${parsed.name}"`));
+  }
+  return parsed;
+}
+
+/** A value that is missing explains whatever else is wrong at the same place. */
+function withoutConsequences(problems: readonly Problem[]): Problem[] {
+  const place = ({ file, line, column }: Problem) => `${file}:${line}:${column}`;
+  const explained = new Set(problems.filter(({ message }) => message.startsWith('no value for')).map(place));
+  return problems.filter((problem) => problem.message.startsWith('no value for') || !explained.has(place(problem)));
+}
+
+/**
+ * Reads a runbook with its environment's file. The gate comes from that file, so a runbook without one is not run.
+ * @throws InvalidRunbook with every problem of both files.
+ */
+export async function readRunbook(file: string, sources: ValueSources): Promise<CheckedRunbook> {
+  const problems: Problem[] = [];
+  const text = await readText(file, problems, 'expected a runbook');
+  if (text === undefined) throw new InvalidRunbook(problems);
+  const name = sources.environment ?? findEnvironmentName(text, collectValues(sources));
+  const folder = sources.environmentsFolder ?? join(dirname(file), 'environments');
+  const environmentFile = join(folder, `${name ?? ''}.yaml`);
+  const safeName = name !== undefined && basename(name) === name && name !== '..' ? name : undefined;
+  if (name !== undefined && safeName === undefined) {
+    problems.push(problemAt(file, `environment: expected a name, found "${name}"`));
+  }
+  const environment = safeName === undefined ? undefined : await readEnvironment(environmentFile, safeName, problems);
+  const values = collectValues({ ...sources, ...(name !== undefined && { environment: name }) }, environment);
+  const runbook = problemsOf(() => parseRunbook(text, file, values), problems);
+  if (runbook && runbook.environment !== environment?.name && environment) {
+    problems.push(problemAt(file, `environment: expected "${environment.name}", found "${runbook.environment}"`));
+  }
+  if (!runbook || !environment || problems.length > 0) throw new InvalidRunbook(withoutConsequences(problems));
+  const gate = gateRule(environment);
+  return { runbook, ...(gate && { gate }) };
+}

@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RunbookError } from '../../core/errors.js';
+import type { RunRecord } from '../../core/record.js';
+import type { Session } from '../connection.js';
+import { explainFailure } from '../failures.js';
+import { queryRecord, readRecord } from './read-record.js';
+import type { RunReference } from './run-reference.js';
+
+/** How often a run is looked at: often while it acts, seldom while people think. */
+const pollMs = { busy: 400, waiting: 1000 };
+
+/** How long Temporal may be away before the watcher gives up. The run itself goes on. */
+const patienceMs = 60_000;
+
+/** Why there is no news at the moment. */
+export type Trouble = 'noWorker' | 'noTemporal';
+
+export interface Follower {
+  onRecord(record: RunRecord): void;
+  onTrouble(trouble: Trouble): void;
+  signal: AbortSignal;
+  timeoutSeconds: number;
+}
+
+async function look(session: Session, run: RunReference): Promise<RunRecord | undefined> {
+  const seen = await queryRecord(session, run);
+  if (seen && seen.phase !== 'finished') return seen;
+  const { record, withoutWorker } = await readRecord(session, run);
+  return withoutWorker ? undefined : record;
+}
+
+function interruption(run: RunReference, follower: Follower, deadline: number): RunbookError | undefined {
+  const again = `the run goes on; watch it again with "runbook watch ${run.workflowId}"`;
+  if (follower.signal.aborted) return new RunbookError('Detached', again);
+  return Date.now() >= deadline ? new RunbookError('WatchTimedOut', `time is up; ${again}`) : undefined;
+}
+
+/** Sleeps until the next look; wakes up at once when the watcher leaves. */
+async function rest(milliseconds: number, signal: AbortSignal): Promise<void> {
+  // The only rejection is the abort, which the loop sees for itself.
+  await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
+}
+
+/**
+ * Watches a run to its end and tells each change once.
+ * @throws RunbookError WatchTimedOut, Detached; TemporalUnreachable when it is away for a minute. The run goes on.
+ */
+export async function followRun(session: Session, run: RunReference, follower: Follower): Promise<RunRecord> {
+  const deadline = Date.now() + follower.timeoutSeconds * 1000;
+  let told = '';
+  let lastAnswer = Date.now();
+  for (;;) {
+    const stop = interruption(run, follower, deadline);
+    if (stop) throw stop;
+    let wait = pollMs.busy;
+    try {
+      const record = await session.connection.withAbortSignal(follower.signal, () => look(session, run));
+      lastAnswer = Date.now();
+      if (!record) follower.onTrouble('noWorker');
+      else {
+        const text = JSON.stringify(record);
+        if (text !== told) follower.onRecord(record);
+        told = text;
+        if (record.phase === 'finished' && record.outcome) return record;
+        if (record.phase === 'waiting' || record.phase === 'asking') wait = pollMs.waiting;
+      }
+    } catch (error) {
+      const explained = explainFailure(error);
+      const passing = explained instanceof RunbookError && explained.code === 'TemporalUnreachable';
+      if (!follower.signal.aborted && (!passing || Date.now() - lastAnswer > patienceMs)) throw explained;
+      if (!follower.signal.aborted) follower.onTrouble('noTemporal');
+    }
+    await rest(Math.max(0, Math.min(wait, deadline - Date.now())), follower.signal);
+  }
+}

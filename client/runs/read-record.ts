@@ -1,0 +1,97 @@
+import {
+  isGrpcServiceError,
+  QueryNotRegisteredError,
+  QueryRejectedError,
+  ServiceError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  type WorkflowExecutionDescription,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import { RunbookError } from '../../core/errors.js';
+import type { RunRecord } from '../../core/record.js';
+import { recordQuery } from '../../workflows/messages.js';
+import type { Session } from '../connection.js';
+import { findApplicationFailure } from '../failures.js';
+import { recordOfDescription } from './partial-record.js';
+import type { RunReference } from './run-reference.js';
+
+const queryTimeoutMs = 5000;
+const resultTimeoutMs = 10_000;
+
+function isRunRecord(value: unknown): value is RunRecord {
+  return typeof value === 'object' && value !== null && 'workflowId' in value && 'phase' in value && 'steps' in value;
+}
+
+/** The record by query; undefined when no worker answers. Network failures are thrown: they are something else. */
+export async function queryRecord(session: Session, run: RunReference): Promise<RunRecord | undefined> {
+  const handle = session.client.workflow.getHandle(run.workflowId, run.runId);
+  try {
+    return await session.connection.withDeadline(Date.now() + queryTimeoutMs, () => handle.query(recordQuery));
+  } catch (error) {
+    if (error instanceof QueryNotRegisteredError || error instanceof QueryRejectedError) return undefined;
+    const cause = error instanceof ServiceError ? error.cause : error;
+    // 4: nobody answered in time. 9: the server knows of no poller. 3: the worker does not know this workflow yet.
+    if (isGrpcServiceError(cause) && [3, 4, 9].includes(cause.code)) return undefined;
+    throw error;
+  }
+}
+
+/** The record of a run that has ended: its result, or what its failure carries. Needs no worker. */
+async function readEnd(
+  session: Session,
+  handle: WorkflowHandle,
+  description: WorkflowExecutionDescription,
+): Promise<RunRecord> {
+  let reason = 'it ended without a record';
+  try {
+    const result: unknown = await session.connection.withDeadline(Date.now() + resultTimeoutMs, () => handle.result());
+    if (isRunRecord(result)) return result;
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const failure = findApplicationFailure(error.cause);
+    const record: unknown = failure?.details?.[0];
+    if (isRunRecord(record)) return record;
+    reason = failure?.message ?? error.cause?.message ?? error.message;
+  }
+  const status = description.status.name.toLowerCase().replaceAll('_', ' ');
+  const known = (await queryRecord(session, { workflowId: handle.workflowId, runId: description.runId })) ?? undefined;
+  const message = `the workflow ${status === 'failed' ? 'failed' : `was ${status}`}: ${reason}; check the world by hand`;
+  return {
+    ...(known ?? recordOfDescription(description)),
+    phase: 'finished',
+    outcome: { name: 'failed', code: 'Unexpected', message },
+    ...(description.closeTime && { finishedAt: description.closeTime.toISOString() }),
+  };
+}
+
+/** A run as it is known now. */
+export interface Sighting {
+  record: RunRecord;
+  /** Nobody answers for it: the record holds only what Temporal itself knows. */
+  withoutWorker: boolean;
+  closed: boolean;
+}
+
+/**
+ * Reads a run's record: by query while it is open, from its end afterwards.
+ * @throws RunbookError NotFound.
+ */
+export async function readRecord(session: Session, run: RunReference): Promise<Sighting> {
+  const handle = session.client.workflow.getHandle(run.workflowId, run.runId, { followRuns: false });
+  let description: WorkflowExecutionDescription;
+  try {
+    description = await handle.describe();
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    throw new RunbookError('NotFound', `${run.workflowId}: there is no such run; see "runbook list --all"`, {
+      cause: error,
+    });
+  }
+  if (description.status.name !== 'RUNNING') {
+    const exact = session.client.workflow.getHandle(run.workflowId, description.runId, { followRuns: false });
+    return { record: await readEnd(session, exact, description), withoutWorker: false, closed: true };
+  }
+  const record = await queryRecord(session, { workflowId: run.workflowId, runId: description.runId });
+  return { record: record ?? recordOfDescription(description), withoutWorker: !record, closed: false };
+}

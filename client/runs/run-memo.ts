@@ -1,0 +1,24 @@
+import type { Requester, RunKind } from '../../core/record.js';
+
+/** What a run carries from its start, so that lists and refusals can name it without asking a worker. Encrypted. */
+export interface RunMemo {
+  title: string;
+  requestedBy: Requester;
+  reason?: string;
+}
+
+/** A run's memo, as far as it is there: runs may have been started by other means. */
+export function readMemo(memo: Record<string, unknown> | undefined): Partial<RunMemo> {
+  const requester = memo?.['requestedBy'];
+  const isRequester = typeof requester === 'object' && requester !== null && 'name' in requester;
+  return {
+    ...(typeof memo?.['title'] === 'string' && { title: memo['title'] }),
+    ...(isRequester && { requestedBy: requester as Requester }),
+    ...(typeof memo?.['reason'] === 'string' && { reason: memo['reason'] }),
+  };
+}
+
+/** The kind that a workflow's type names; anything else counts as a deploy, the simplest. */
+export function kindOf(workflowType: string): RunKind {
+  return workflowType === 'canary' ? 'canary' : 'deploy';
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { RunbookError } from './errors.js';
+import { clusterQueue, runbooksQueue } from './names.js';
+import { parseDuration } from './duration.js';
+
+const blankIsAbsent = (value: unknown): unknown => (value === '' ? undefined : value);
+const duration = (fallback: string) =>
+  z.preprocess(
+    blankIsAbsent,
+    z
+      .string()
+      .default(fallback)
+      .transform((text) => parseDuration(text))
+      .refine((seconds) => seconds !== undefined, { error: 'expected a duration such as "30s"' }),
+  );
+
+/** Every setting that is read from the environment. Temporal's own (TEMPORAL_*) are read by its envconfig. */
+const Settings = z.object({
+  RUNBOOK_KEYRING: z.preprocess(
+    blankIsAbsent,
+    z.string({ error: 'expected the path of a key ring, or "off" for payloads in clear' }),
+  ),
+  RUNBOOK_QUEUES: z.preprocess(
+    blankIsAbsent,
+    z
+      .string()
+      .default(`${runbooksQueue},${clusterQueue}`)
+      .transform((text) => text.split(',').map((queue) => queue.trim()))
+      .pipe(
+        z.array(z.enum([runbooksQueue, clusterQueue], { error: `expected ${runbooksQueue}, ${clusterQueue} or both` })),
+      ),
+  ),
+  RUNBOOK_HEALTH_PORT: z.preprocess(blankIsAbsent, z.coerce.number().int().min(0).max(65_535).default(9464)),
+  RUNBOOK_HEALTH_HOST: z.preprocess(blankIsAbsent, z.string().default('127.0.0.1')),
+  RUNBOOK_SHUTDOWN_GRACE: duration('20s'),
+  RUNBOOK_LOG_LEVEL: z.preprocess(blankIsAbsent, z.enum(['debug', 'info', 'warn', 'error']).default('info')),
+  RUNBOOK_IDENTITY: z.preprocess(blankIsAbsent, z.string().optional()),
+});
+
+export interface Config {
+  /** Path of the key ring, or "off". */
+  keyRing: string;
+  queues: string[];
+  /** Port of /livez, /readyz, /metrics; 0 takes a free one. */
+  healthPort: number;
+  healthHost: string;
+  /** How long a step in progress may go on after a request to stop. */
+  shutdownGraceSeconds: number;
+  logLevel: 'debug' | 'info' | 'warn' | 'error';
+  identity?: string;
+}
+
+/**
+ * Reads the settings, all problems at once.
+ * @throws RunbookError InvalidSettings.
+ */
+export function loadConfig(environment: NodeJS.ProcessEnv): Config {
+  const parsed = Settings.safeParse(environment);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new RunbookError('InvalidSettings', problems.join('\n'));
+  }
+  const settings = parsed.data;
+  return Object.freeze({
+    keyRing: settings.RUNBOOK_KEYRING,
+    queues: settings.RUNBOOK_QUEUES,
+    healthPort: settings.RUNBOOK_HEALTH_PORT,
+    healthHost: settings.RUNBOOK_HEALTH_HOST,
+    shutdownGraceSeconds: settings.RUNBOOK_SHUTDOWN_GRACE ?? 20,
+    logLevel: settings.RUNBOOK_LOG_LEVEL,
+    ...(settings.RUNBOOK_IDENTITY !== undefined && { identity: settings.RUNBOOK_IDENTITY }),
+  });
+}

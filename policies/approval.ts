@@ -1,0 +1,67 @@
+import {
+  trustLevels,
+  type Gate,
+  type GateRule,
+  type RecordedVote,
+  type Requester,
+  type TrustLevel,
+  type Vote,
+} from '../core/record.js';
+
+/** Shortest prefix of a plan's hash that a vote may name. */
+const shortestHash = 6;
+
+export interface Ballot {
+  vote: Vote;
+  trust: TrustLevel;
+}
+
+function isTrusted(trust: TrustLevel, minimum: TrustLevel): boolean {
+  return trustLevels.indexOf(trust) >= trustLevels.indexOf(minimum);
+}
+
+/** Why a vote cannot be taken, whatever gate it is for; undefined when it can. */
+export function malformedVote(vote: Partial<Record<keyof Vote, unknown>>): string | undefined {
+  if (typeof vote.by !== 'string' || vote.by.trim() === '') return 'expected "by": the voter’s name, found nothing';
+  if (typeof vote.plan !== 'string' || !/^[0-9a-f]+$/.test(vote.plan) || vote.plan.length < shortestHash) {
+    return `expected "plan": at least ${shortestHash} digits of the plan’s hash, found ${JSON.stringify(vote.plan) ?? 'nothing'}`;
+  }
+  if (vote.comment !== undefined && (typeof vote.comment !== 'string' || vote.comment.length > 2000)) {
+    return 'expected "comment": a text of at most 2000 characters';
+  }
+  return undefined;
+}
+
+/** Why a vote does not count at this gate; undefined when it does. Earlier votes are those that count already. */
+export function refusal(
+  { vote, trust }: Ballot,
+  gate: Pick<Gate, 'plan' | 'rule'>,
+  requester: Requester,
+  earlier: readonly Vote[],
+): string | undefined {
+  const { rule } = gate;
+  if (!gate.plan.startsWith(vote.plan))
+    return `voted on plan ${vote.plan}, but the gate is for plan ${gate.plan.slice(0, 12)}`;
+  if (rule.approvers.length > 0 && !rule.approvers.includes(vote.by)) {
+    return `${vote.by} is not one of the approvers (${rule.approvers.join(', ')})`;
+  }
+  // Whoever asked for the run may always stop it.
+  if (rule.fourEyes && vote.verdict === 'approve' && vote.by === requester.name) {
+    return `${vote.by} asked for this run, and four eyes are needed`;
+  }
+  if (!isTrusted(trust, rule.minimumTrust))
+    return `the voter’s name is only ${trust}, and the gate asks for ${rule.minimumTrust}`;
+  if (earlier.some(({ by }) => by === vote.by)) return `${vote.by} has voted already`;
+  return undefined;
+}
+
+/** What the votes that count decide: one rejection is enough, approvals are counted. */
+export function decide(rule: GateRule, counted: readonly Vote[]): 'approved' | 'rejected' | undefined {
+  if (counted.some(({ verdict }) => verdict === 'reject')) return 'rejected';
+  return counted.length >= rule.approvals ? 'approved' : undefined;
+}
+
+/** The votes that count, of all that were recorded for a plan. */
+export function countedVotes(votes: readonly RecordedVote[], plan: string): RecordedVote[] {
+  return votes.filter((vote) => vote.refused === undefined && plan.startsWith(vote.plan));
+}

@@ -1,0 +1,11 @@
+import { z } from 'zod';
+import { migrations, release } from './fields.js';
+
+/** Plan → gate → migrations → new image and config → rollout → smoke tests; undone when a step fails. */
+export const Deploy = z.strictObject({
+  kind: z.literal('deploy'),
+  ...release,
+  migrations: migrations.optional(),
+});
+
+export type Deploy = z.infer<typeof Deploy>;

@@ -1,0 +1,164 @@
+import https, { type RequestOptions } from 'node:https';
+import http from 'node:http';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { RunbookError } from '../../core/errors.js';
+import { apiFailure, connectionFailure, isNotFound } from './failures.js';
+
+/** Longest time one request may take. */
+const requestTimeoutMs = 10_000;
+
+/** Who our server-side applies say they are. */
+export const fieldManager = 'temporal-runbooks';
+
+/** One kind of object: where it lives under the API. */
+export interface Resource {
+  group: 'core' | `${string}/${string}`;
+  plural: string;
+}
+
+export const resources = {
+  configMaps: { group: 'core', plural: 'configmaps' },
+  deployments: { group: 'apps/v1', plural: 'deployments' },
+  httpRoutes: { group: 'gateway.networking.k8s.io/v1', plural: 'httproutes' },
+  jobs: { group: 'batch/v1', plural: 'jobs' },
+  pods: { group: 'core', plural: 'pods' },
+  replicaSets: { group: 'apps/v1', plural: 'replicasets' },
+  secrets: { group: 'core', plural: 'secrets' },
+  services: { group: 'core', plural: 'services' },
+} as const satisfies Record<string, Resource>;
+
+interface Named {
+  metadata: { namespace: string; name: string };
+}
+
+export interface WriteOptions {
+  /** Let the server check everything (rights, validity, admission) and write nothing. */
+  rehearse?: boolean;
+}
+
+function rehearsal(options: WriteOptions = {}): string {
+  return options.rehearse ? '&dryRun=All' : '';
+}
+
+interface Call {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  path: string;
+  body?: unknown;
+  contentType?: string;
+}
+
+function pathOf({ group, plural }: Resource, namespace: string, name?: string): string {
+  const root = group === 'core' ? '/api/v1' : `/apis/${group}`;
+  return `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`;
+}
+
+/**
+ * The Kubernetes API as plain JSON. The generated client is not used for objects: it knows only the fields of its own
+ * version and would drop the others from a Deployment that is copied.
+ */
+export class KubernetesApi {
+  /** Keeps connections; certificates are part of a connection's name in it, so a renewed one is used at once. */
+  private readonly agent = new https.Agent({ keepAlive: true });
+
+  constructor(readonly kubeConfig: KubeConfig) {}
+
+  get server(): string {
+    const cluster = this.kubeConfig.getCurrentCluster();
+    if (!cluster)
+      throw new RunbookError(
+        'InvalidSettings',
+        'kubeconfig: no current context; set KUBECONFIG or kubectl config use-context',
+      );
+    return cluster.server;
+  }
+
+  async read<T>(resource: Resource, namespace: string, name: string): Promise<T> {
+    return (await this.call({ method: 'GET', path: pathOf(resource, namespace, name) })) as T;
+  }
+
+  /** The object, or undefined where there is none. */
+  async find<T>(resource: Resource, namespace: string, name: string): Promise<T | undefined> {
+    return this.read<T>(resource, namespace, name).catch((error: unknown) => {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    });
+  }
+
+  async list<T>(resource: Resource, namespace: string, labels: Record<string, string> = {}): Promise<T[]> {
+    const selector = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
+    const path = `${pathOf(resource, namespace)}?labelSelector=${encodeURIComponent(selector.join(','))}`;
+    return ((await this.call({ method: 'GET', path })) as { items: T[] }).items;
+  }
+
+  /** Server-side apply: the fields named are ours from now on, whoever had them before. */
+  async apply<T>(resource: Resource, object: Named, options?: WriteOptions): Promise<T> {
+    const { namespace, name } = object.metadata;
+    const path = `${pathOf(resource, namespace, name)}?fieldManager=${fieldManager}&force=true${rehearsal(options)}`;
+    return (await this.call({ method: 'PATCH', path, body: object, contentType: 'application/apply-patch+yaml' })) as T;
+  }
+
+  /** Merge patch of one object (RFC 7396). */
+  async merge<T>(resource: Resource, namespace: string, name: string, body: unknown): Promise<T> {
+    const path = `${pathOf(resource, namespace, name)}?fieldManager=${fieldManager}`;
+    return (await this.call({ method: 'PATCH', path, body, contentType: 'application/merge-patch+json' })) as T;
+  }
+
+  /** Replaces an object if nobody changed it since it was read (its resourceVersion); else fails with Conflict. */
+  async replace<T>(resource: Resource, object: Named, options?: WriteOptions): Promise<T> {
+    const { namespace, name } = object.metadata;
+    const path = `${pathOf(resource, namespace, name)}?fieldManager=${fieldManager}${rehearsal(options)}`;
+    return (await this.call({ method: 'PUT', path, body: object })) as T;
+  }
+
+  /** Deletes an object and what it owns; one that is gone already is fine. */
+  async remove(resource: Resource, namespace: string, name: string): Promise<void> {
+    const body = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' };
+    await this.call({ method: 'DELETE', path: pathOf(resource, namespace, name), body }).catch((error: unknown) => {
+      if (!isNotFound(error)) throw error;
+    });
+  }
+
+  /** The last lines that a container wrote. */
+  async logs(namespace: string, pod: string, tailLines: number): Promise<string> {
+    const path = `${pathOf(resources.pods, namespace, pod)}/log?tailLines=${tailLines}`;
+    return (await this.send({ method: 'GET', path })).text;
+  }
+
+  private async call(call: Call): Promise<unknown> {
+    return JSON.parse((await this.send(call)).text);
+  }
+
+  private async send({ method, path, body, contentType = 'application/json' }: Call): Promise<{ text: string }> {
+    const url = new URL(this.server.replace(/\/$/, '') + path);
+    const options: RequestOptions = {
+      method,
+      headers: { accept: 'application/json', ...(body !== undefined && { 'content-type': contentType }) },
+      signal: AbortSignal.timeout(requestTimeoutMs),
+    };
+    const { status, text } = await this.exchange(url, options, body).catch((error: unknown) => {
+      const late = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
+      throw connectionFailure(url.origin, late ? new Error(`no answer within ${requestTimeoutMs / 1000} s`) : error);
+    });
+    if (status < 200 || status > 299) throw apiFailure(`${method} ${url.pathname}`, status, text);
+    return { text };
+  }
+
+  private async exchange(url: URL, options: RequestOptions, body: unknown): Promise<{ status: number; text: string }> {
+    await this.kubeConfig.applyToHTTPSOptions(options);
+    const direct = url.protocol === 'https:' && !this.kubeConfig.getCurrentCluster()?.proxyUrl;
+    const agent = direct ? this.agent : options.agent;
+    const transport = url.protocol === 'https:' ? https : http;
+    return new Promise((resolve, reject) => {
+      const request = transport.request(url, { ...options, agent }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
+        );
+      });
+      request.on('error', reject);
+      request.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  }
+}

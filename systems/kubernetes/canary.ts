@@ -1,0 +1,125 @@
+import { RunbookError } from '../../core/errors.js';
+import { resources, type KubernetesApi, type WriteOptions } from './api.js';
+import type { Deployment, Service } from './objects.js';
+import { readDeployment, releasedContainer, type Release, type Target } from './release.js';
+import { repoint } from './references.js';
+
+const managedBy = { 'app.kubernetes.io/managed-by': 'temporal-runbooks' };
+const track = 'runbooks.temporal.io/track';
+
+/** How the canary's pods get their traffic: through a Service of their own, or as some of the stable Service's pods. */
+export type CanaryLabels = 'own' | 'shared';
+
+export function canaryName(name: string): string {
+  return `${name}-canary`;
+}
+
+export function canaryTarget(target: Target): Target {
+  return { ...target, deployment: canaryName(target.deployment) };
+}
+
+/** Labels under which the stable Service does not find the pods: each value of the selector gets a suffix. */
+function ownLabels(labels: Record<string, string>, selector: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(labels).map(([label, value]) => [label, label in selector ? canaryName(value) : value]),
+  );
+}
+
+/** A second Deployment like the stable one, with the new image and references. */
+export function canaryDeployment(
+  stable: Deployment,
+  target: Target,
+  release: Release,
+  replicas: number,
+  labels: CanaryLabels,
+): Deployment {
+  const { template, selector, ...spec } = stable.spec;
+  const match = selector.matchLabels ?? {};
+  const { name: container } = releasedContainer(stable, target);
+  const podLabels = template.metadata?.labels ?? {};
+  const own = labels === 'own' ? ownLabels(podLabels, match) : podLabels;
+  const pod = repoint(template.spec, release.repoints);
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { namespace: target.namespace, name: canaryName(target.deployment), labels: managedBy },
+    spec: {
+      ...spec,
+      replicas,
+      paused: false,
+      selector: { matchLabels: { ...(labels === 'own' ? ownLabels(match, match) : match), [track]: 'canary' } },
+      template: {
+        metadata: { ...template.metadata, labels: { ...own, [track]: 'canary' } },
+        spec: {
+          ...pod,
+          containers: pod.containers.map((each) =>
+            each.name === container ? { ...each, image: release.image } : each,
+          ),
+        },
+      },
+    },
+  };
+}
+
+/** A Service like the stable one that finds the canary's pods. */
+export function canaryService(stable: Service): Service {
+  const { selector = {}, ports } = stable.spec;
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { namespace: stable.metadata.namespace, name: canaryName(stable.metadata.name), labels: managedBy },
+    spec: {
+      selector: ownLabels(selector, selector),
+      ...(ports && { ports: ports.map(({ ...port }) => withoutNodePort(port)) }),
+    },
+  };
+}
+
+function withoutNodePort(port: { port: number; nodePort?: number }): { port: number } {
+  const { nodePort: _, ...rest } = port;
+  return rest;
+}
+
+/** A name that the canary needs must be free, or be ours from an earlier attempt. */
+async function refuseForeign(api: KubernetesApi, target: Target): Promise<void> {
+  const name = canaryName(target.deployment);
+  const found = await api.find<Deployment>(resources.deployments, target.namespace, name);
+  if (found && found.metadata.labels?.['app.kubernetes.io/managed-by'] !== managedBy['app.kubernetes.io/managed-by']) {
+    throw new RunbookError(
+      'Refused',
+      `deployment ${target.namespace}/${name}: expected the name to be free for the canary, found one that is not ours`,
+    );
+  }
+}
+
+/** Creates the canary's Deployment (and Service), or brings the ones of an earlier attempt to the wanted state. */
+export async function applyCanary(
+  api: KubernetesApi,
+  target: Target,
+  release: Release,
+  options: { replicas: number; service?: string | undefined } & WriteOptions,
+): Promise<void> {
+  await refuseForeign(api, target);
+  const stable = await readDeployment(api, target);
+  const labels = options.service === undefined ? 'shared' : 'own';
+  await api.apply(resources.deployments, canaryDeployment(stable, target, release, options.replicas, labels), options);
+  if (options.service === undefined) return;
+  const service = await api.read<Service>(resources.services, target.namespace, options.service);
+  await api.apply(resources.services, canaryService(service), options);
+}
+
+/** Removes the canary's objects. Gone already is fine. */
+export async function removeCanary(api: KubernetesApi, target: Target, service?: string): Promise<void> {
+  await api.remove(resources.deployments, target.namespace, canaryName(target.deployment));
+  if (service !== undefined) await api.remove(resources.services, target.namespace, canaryName(service));
+}
+
+/** Whether anything of the canary is still there. */
+export async function canaryRemains(api: KubernetesApi, target: Target): Promise<boolean> {
+  return (await api.find(resources.deployments, target.namespace, canaryName(target.deployment))) !== undefined;
+}
+
+/** Sets how many pods a Deployment has. */
+export async function scale(api: KubernetesApi, { namespace, deployment }: Target, replicas: number): Promise<void> {
+  await api.merge(resources.deployments, namespace, deployment, { spec: { replicas } });
+}

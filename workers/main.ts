@@ -1,0 +1,72 @@
+import { createServer } from 'node:net';
+import { hostname } from 'node:os';
+import type { AddressInfo } from 'node:net';
+import { Runtime, type Worker } from '@temporalio/worker';
+import { createClusterActivities, createRunbookActivities } from '../activities/index.js';
+import { loadConfig, type Config } from '../core/config.js';
+import { loadDataConverter } from '../core/data-converter.js';
+import { errorTable, messageOf, RunbookError } from '../core/errors.js';
+import { clusterQueue } from '../core/names.js';
+import { connectKubernetes } from '../systems/kubernetes/connect.js';
+import { connectTemporal } from './connection.js';
+import { serveHealth } from './health.js';
+import { createLog, temporalLogger } from './logging.js';
+import { createWorker } from './worker.js';
+
+/** A port nobody listens on now: the SDK's exporter takes an address but does not say which port it got for 0. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function activitiesOf(queue: string): Parameters<typeof createWorker>[0]['activities'] {
+  return queue === clusterQueue ? createClusterActivities(connectKubernetes()) : createRunbookActivities();
+}
+
+/** Connects everything and works until told to stop: the SDK stops the workers on SIGTERM and SIGINT. */
+async function work(config: Config): Promise<void> {
+  const log = createLog(config);
+  const metricsAddress = `127.0.0.1:${await freePort()}`;
+  Runtime.install({
+    logger: temporalLogger(log, config),
+    telemetryOptions: {
+      logging: { forward: {}, filter: { core: 'WARN', other: 'WARN' } },
+      metrics: { prometheus: { bindAddress: metricsAddress } },
+    },
+  });
+  const dataConverter = loadDataConverter(config.keyRing);
+  const workers: Worker[] = [];
+  const health = await serveHealth({
+    host: config.healthHost,
+    port: config.healthPort,
+    workers: () => workers,
+    metricsAddress,
+  });
+  const { connection, namespace } = await connectTemporal();
+  const identity = config.identity ?? `${hostname()}-${process.pid}`;
+  try {
+    for (const queue of config.queues) {
+      const { shutdownGraceSeconds } = config;
+      const activities = activitiesOf(queue);
+      workers.push(
+        await createWorker({ connection, namespace, queue, identity, dataConverter, activities, shutdownGraceSeconds }),
+      );
+    }
+    log.info({ identity, namespace, queues: config.queues, healthPort: health.port }, 'worker starts');
+    await Promise.all(workers.map((worker) => worker.run()));
+    log.info({ identity }, 'worker has stopped');
+  } finally {
+    await connection.close();
+    await health.stop();
+  }
+}
+
+try {
+  await work(loadConfig(process.env));
+} catch (error) {
+  process.stderr.write(`worker: ${messageOf(error)}\n`);
+  process.exitCode = error instanceof RunbookError ? errorTable[error.code].exitCode : 1;
+}

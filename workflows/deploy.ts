@@ -1,0 +1,46 @@
+import { workflowInfo } from '@temporalio/workflow';
+import type { PlannedRelease } from '../activities/planning.js';
+import type { RunRecord } from '../core/record.js';
+import type { Deploy } from '../runbooks/deploy.js';
+import { conduct } from './conduct.js';
+import type { RunInput } from './messages.js';
+import { undoRelease } from './release.js';
+import type { Run } from './run.js';
+import { changing, observing, reading, watching } from './steps.js';
+
+/** Plan → gate → migrations → new image and config → rollout → smoke tests; undone when a step fails. */
+export async function deploy(input: RunInput<Deploy>): Promise<RunRecord> {
+  const { runbook } = input;
+  const { target, config, migrations, rollout, smoke } = runbook;
+  return conduct('deploy', input, {
+    plan: reading.planDeploy,
+    act: async (run, planned) => {
+      const { release } = planned;
+      undoRelease(run, runbook, planned);
+      await run.step('make the new ConfigMaps', changing.createConfigMaps, { target, release, config });
+      if (migrations?.in === 'job') await migrate(run, runbook, planned);
+      await run.step('set image and references', changing.setRelease, { target, release });
+      await run.step('watch the rollout', watching.watchRollout, { target, timeoutSeconds: rollout.timeout });
+      if (migrations?.in === 'pod') await migrate(run, runbook, planned);
+      await run.step('smoke tests', observing.smokeTest, { checks: smoke });
+      await run.step('read back', changing.confirmRelease, { target, release });
+    },
+  });
+}
+
+async function migrate(run: Run, { target, migrations }: Deploy, { release }: PlannedRelease): Promise<void> {
+  if (!migrations) return;
+  const { in: where, timeout: timeoutSeconds } = migrations;
+  const key = (part: string) => `${target.deployment}-${part}-${workflowInfo().runId.slice(-12)}`;
+  const command = (part: string, words: string[]) => ({
+    target,
+    release,
+    in: where,
+    command: words,
+    timeoutSeconds,
+    key: key(part),
+  });
+  await run.step('schema before', watching.runMigration, command('schema-before', migrations.current));
+  await run.step('migrate', watching.runMigration, command('migrate', migrations.upgrade));
+  await run.step('schema after', watching.runMigration, command('schema-after', migrations.current));
+}

@@ -1,0 +1,127 @@
+import { condition, setHandler } from '@temporalio/workflow';
+import { countedVotes, decide, malformedVote, refusal } from '../policies/approval.js';
+import type { Gate, GateRule, Plan, RecordedVote, Vote } from '../core/record.js';
+import { failure } from './failures.js';
+import { approveSignal, rejectSignal, voteUpdate } from './messages.js';
+import type { Run } from './run.js';
+
+/** Who says so is all that is known of a vote's author here. */
+const trust = 'claimed';
+
+/** The gate of one run: collects votes from its first moment on, and opens for one plan at a time. */
+export class Approvals {
+  private open: Gate | undefined;
+
+  constructor(private readonly run: Run) {
+    setHandler(approveSignal, (vote) => this.takeSignal({ ...vote, verdict: 'approve' }));
+    setHandler(rejectSignal, (vote) => this.takeSignal({ ...vote, verdict: 'reject' }));
+    setHandler(voteUpdate, (vote) => this.take(vote, 'update'), {
+      validator: (vote) => {
+        const reason = this.refusalOf(vote);
+        if (reason !== undefined) throw failure('Refused', reason);
+      },
+    });
+  }
+
+  /**
+   * Waits until enough people have approved this plan.
+   * @throws Rejected, ApprovalExpired.
+   */
+  async pass(rule: GateRule, plan: Plan): Promise<void> {
+    const gate = this.openGate(rule, plan);
+    let decision: ReturnType<typeof decide>;
+    const decided = () => (decision = decide(rule, this.counted(gate))) !== undefined;
+    try {
+      await condition(decided, rule.expiresAfterSeconds * 1000, {
+        summary: `waiting for ${rule.approvals} approval(s)`,
+      });
+    } catch (error) {
+      gate.decision = 'aborted';
+      throw error;
+    } finally {
+      this.open = undefined;
+      gate.decidedAt = new Date().toISOString();
+    }
+    gate.decision = decision ?? 'expired';
+    this.run.changed();
+    if (decision === 'rejected') {
+      const { by, comment } = this.counted(gate).find(({ verdict }) => verdict === 'reject') as RecordedVote;
+      throw failure('Rejected', `rejected by ${by}${comment ? `: ${comment}` : ''}`);
+    }
+    if (decision === undefined && rule.onExpiry === 'reject') {
+      throw failure(
+        'ApprovalExpired',
+        `${this.counted(gate).length} of ${rule.approvals} approvals by ${gate.expiresAt}`,
+      );
+    }
+  }
+
+  /** Says that an approval no longer holds: the world is another one than the plan was made for. */
+  lapse(): void {
+    const gate = this.run.record.gates.at(-1);
+    if (gate) gate.decision = 'lapsed';
+  }
+
+  private openGate(rule: GateRule, plan: Plan): Gate {
+    const { gates, votes } = this.run.record;
+    const opened = Date.now();
+    const gate: Gate = {
+      name: 'release',
+      attempt: gates.length + 1,
+      plan: plan.hash,
+      rule,
+      openedAt: new Date(opened).toISOString(),
+      expiresAt: new Date(opened + rule.expiresAfterSeconds * 1000).toISOString(),
+    };
+    gates.push(gate);
+    this.open = gate;
+    // Votes that came early are judged now. One for an earlier plan stays as it is: it counted there.
+    const counted: Vote[] = [];
+    for (const vote of votes.filter(
+      ({ refused, plan: voted }) => refused === undefined && plan.hash.startsWith(voted),
+    )) {
+      const refused = refusal({ vote, trust: vote.trust }, gate, this.run.record.requestedBy, counted);
+      if (refused === undefined) counted.push(vote);
+      else vote.refused = refused;
+    }
+    this.run.enter('waiting', `approval: ${rule.approvals} of ${rule.approvers.join(', ') || 'anybody'}`);
+    return gate;
+  }
+
+  private counted(gate: Gate): RecordedVote[] {
+    return countedVotes(this.run.record.votes, gate.plan);
+  }
+
+  private refusalOf(vote: Vote): string | undefined {
+    const malformed = malformedVote(vote);
+    if (malformed !== undefined) return malformed;
+    if (this.open) return refusal({ vote, trust }, this.open, this.run.record.requestedBy, this.counted(this.open));
+    if (this.run.record.phase === 'planning') return undefined;
+    return `no gate is open: the run is ${this.run.record.phase}`;
+  }
+
+  /** A signal cannot be answered: one that does not count is kept with the reason, for all to see. */
+  private takeSignal(vote: Vote): void {
+    // What is typed into the UI may be anything, nothing included.
+    const given = typeof vote === 'object' ? vote : ({} as Vote);
+    const refused = this.refusalOf(given);
+    this.take({ ...given, by: String(given.by ?? '?'), plan: String(given.plan ?? '?') }, 'signal', refused);
+  }
+
+  private take(vote: Vote, via: RecordedVote['via'], refused?: string): RecordedVote {
+    const { by, verdict, plan, comment } = vote;
+    const recorded: RecordedVote = {
+      by,
+      verdict,
+      plan,
+      ...(comment !== undefined && comment !== '' && { comment: String(comment).slice(0, 2000) }),
+      at: new Date().toISOString(),
+      trust,
+      via,
+      ...(refused !== undefined && { refused }),
+    };
+    this.run.record.votes.push(recorded);
+    this.run.changed();
+    return recorded;
+  }
+}

@@ -1,0 +1,4 @@
+// The bundle's table of contents: every function exported here is a workflow type.
+export { canary } from './canary.js';
+export { deploy } from './deploy.js';
+export { planCanary, planDeploy } from './plan.js';

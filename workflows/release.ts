@@ -1,0 +1,22 @@
+import type { PlannedRelease } from '../activities/planning.js';
+import type { Canary } from '../runbooks/canary.js';
+import type { Deploy } from '../runbooks/deploy.js';
+import type { Run } from './run.js';
+import { undoing } from './steps.js';
+
+/** Registers the way back of a release: image and references as they were, rolled out, read back; then what was made for it goes. */
+export function undoRelease(
+  run: Run,
+  { target, rollout }: Deploy | Canary,
+  { before, newConfigMaps }: PlannedRelease,
+): void {
+  if (newConfigMaps.length > 0) {
+    run.undo.before('remove the new ConfigMaps', () => undoing.removeConfigMaps({ target, names: newConfigMaps }));
+  }
+  run.undo.before('put image and references back', async () => {
+    const { image, repoints } = before;
+    await undoing.setRelease({ target, release: { image, repoints } });
+    await undoing.watchRollout({ target, timeoutSeconds: rollout.timeout });
+    await undoing.confirmRelease({ target, release: { image, repoints } });
+  });
+}

@@ -1,0 +1,59 @@
+import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import type { ClusterActivities, RunbookActivities } from '../activities/index.js';
+import { clusterQueue, runbooksQueue } from '../core/names.js';
+
+// Every time budget of every step stands here. An attempt is bounded by startToClose, all attempts by scheduleToClose. A
+// cancelled step is awaited: what it was doing must have ended before it is undone.
+const patient = {
+  initialInterval: '500ms',
+  backoffCoefficient: 2,
+  maximumInterval: '15s',
+} as const;
+
+const shared: ActivityOptions = {
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: patient,
+};
+
+/** Reading the world for a plan. Short: whoever asked is waiting for the answer. */
+export const reading = proxyActivities<ClusterActivities>({
+  ...shared,
+  taskQueue: clusterQueue,
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '45s',
+});
+
+/** One change of the cluster, read back. Repeated while the API server cannot be reached. */
+export const changing = proxyActivities<ClusterActivities>({
+  ...shared,
+  taskQueue: clusterQueue,
+  startToCloseTimeout: '20s',
+  scheduleToCloseTimeout: '10m',
+});
+
+/** Waiting for the cluster. The heartbeat tells within seconds that a worker is gone; the next one goes on. */
+export const watching = proxyActivities<ClusterActivities>({
+  ...shared,
+  taskQueue: clusterQueue,
+  heartbeatTimeout: '6s',
+  startToCloseTimeout: '24h',
+  scheduleToCloseTimeout: '24h',
+});
+
+/** Watching the service from outside: metrics and requests. */
+export const observing = proxyActivities<RunbookActivities>({
+  ...shared,
+  taskQueue: runbooksQueue,
+  heartbeatTimeout: '6s',
+  startToCloseTimeout: '24h',
+  scheduleToCloseTimeout: '24h',
+});
+
+/** Ways back. Tried for a day before a person is asked to take over. */
+export const undoing = proxyActivities<ClusterActivities>({
+  ...shared,
+  taskQueue: clusterQueue,
+  heartbeatTimeout: '20s',
+  startToCloseTimeout: '1h',
+  scheduleToCloseTimeout: '24h',
+});

@@ -1,0 +1,39 @@
+import { CancellationScope } from '@temporalio/workflow';
+import type { UndoneStep } from '../core/record.js';
+import { causeOf } from './failures.js';
+
+interface Undo {
+  name: string;
+  run: () => Promise<unknown>;
+}
+
+/** What must be taken back, and how. Registered before the step it belongs to: a step that failed may still have acted. */
+export class UndoStack {
+  private readonly entries: Undo[] = [];
+
+  before(name: string, run: () => Promise<unknown>): void {
+    this.entries.push({ name, run });
+  }
+
+  get isEmpty(): boolean {
+    return this.entries.length === 0;
+  }
+
+  /**
+   * Takes everything back, newest first, whether or not somebody cancels. One that fails stops none of the others:
+   * each is reported, with its error.
+   */
+  async unwind(report: (undone: UndoneStep) => void): Promise<void> {
+    await CancellationScope.nonCancellable(async () => {
+      for (let entry = this.entries.pop(); entry; entry = this.entries.pop()) {
+        let error: string | undefined;
+        try {
+          await entry.run();
+        } catch (thrown) {
+          error = causeOf(thrown).message;
+        }
+        report({ name: entry.name, finishedAt: new Date().toISOString(), ...(error !== undefined && { error }) });
+      }
+    });
+  }
+}
