@@ -1,11 +1,11 @@
-import { heartbeat, sleep } from '@temporalio/activity';
+import { activityInfo, heartbeat, sleep } from '@temporalio/activity';
 import { RunbookError } from '../core/errors.js';
 import type { Canary } from '../runbooks/canary.js';
 import type { KubernetesApi } from '../systems/kubernetes/api.js';
 import { applyCanary, canaryRemains, canaryTarget, removeCanary, scale } from '../systems/kubernetes/canary.js';
 import { setRouteSplit } from '../systems/kubernetes/http-route.js';
 import { showTarget, type Release, type Target } from '../systems/kubernetes/release.js';
-import { readRollout } from '../systems/kubernetes/rollout.js';
+import { readRollout, type RolloutState } from '../systems/kubernetes/rollout.js';
 
 type Traffic = Canary['traffic'];
 
@@ -19,6 +19,12 @@ export interface CanaryPods {
   traffic: Traffic;
 }
 
+export interface CanaryUp {
+  text: string;
+  /** Begins the names of the canary's pods. */
+  replicaSet: string;
+}
+
 /** Pods that a share of the traffic needs: as many of a hundred as the weight says, one at least. */
 function podsFor(weight: number, replicas: number): number {
   return Math.max(1, Math.ceil((replicas * weight) / 100));
@@ -28,12 +34,13 @@ function podsFor(weight: number, replicas: number): number {
 export function createCanaryActivities(api: KubernetesApi) {
   const serviceOf = (traffic: Traffic) => (traffic.by === 'httpRoute' ? traffic.service : undefined);
 
-  async function awaitPods(target: Target, timeoutSeconds: number): Promise<string> {
+  async function awaitPods(target: Target, timeoutSeconds: number): Promise<RolloutState> {
     const end = Date.now() + timeoutSeconds * 1000;
     for (;;) {
-      const { state, text } = await readRollout(api, target);
+      const rollout = await readRollout(api, target);
+      const { state, text } = rollout;
       heartbeat(text);
-      if (state === 'done') return text;
+      if (state === 'done') return rollout;
       if (state === 'failed') throw new RunbookError('RolloutFailed', text);
       if (Date.now() > end) throw new RunbookError('RolloutFailed', `${text}, after ${timeoutSeconds} s`);
       await sleep(pollMs);
@@ -44,13 +51,13 @@ export function createCanaryActivities(api: KubernetesApi) {
     /** Creates the canary with enough pods for a weight, and waits until they are ready. */
     async bringUpCanary(
       input: CanaryPods & { release: Release; weight: number; replicas: number; timeoutSeconds: number },
-    ): Promise<string> {
+    ): Promise<CanaryUp> {
       const { target, release, traffic, weight } = input;
-      await applyCanary(api, target, release, {
-        replicas: podsFor(weight, input.replicas),
-        service: serviceOf(traffic),
-      });
-      return awaitPods(canaryTarget(target), input.timeoutSeconds);
+      const run = activityInfo().workflowExecution?.runId ?? '';
+      const replicas = podsFor(weight, input.replicas);
+      await applyCanary(api, target, release, { replicas, run, service: serviceOf(traffic) });
+      const { text, replicaSet = '' } = await awaitPods(canaryTarget(target), input.timeoutSeconds);
+      return { text, replicaSet };
     },
 
     /** Sends this percentage to the canary; answers when it is in force. */

@@ -4,13 +4,14 @@ import type { CanaryPoint } from '../core/record.js';
 import { formatSeconds } from '../core/duration.js';
 import { addObservation, emptyJudgement, findHarm } from '../policies/judge.js';
 import type { CanaryStep, Judge } from '../runbooks/canary.js';
-import { canaryTarget } from '../systems/kubernetes/canary.js';
 import type { Target } from '../systems/kubernetes/release.js';
 import { readSamples } from '../systems/prometheus.js';
 import { readOn, type Observation, type Samples } from './observation.js';
 
 export interface WatchInput {
   target: Target;
+  /** The canary's ReplicaSet: only its pods are this run's. */
+  replicaSet: string;
   judge: Judge;
   step: CanaryStep;
   /** What earlier steps have seen. */
@@ -44,10 +45,9 @@ const emptyObservation: Observation = { judgement: emptyJudgement, marks: { cana
 
 const toIso = (seconds: number) => new Date(seconds * 1000).toISOString();
 
-async function readSide(input: WatchInput, target: Target, rangeSeconds: number): Promise<Samples> {
-  const { prometheus, requests, latency, namespaceLabel, podLabel } = input.judge;
-  // kube-controller-manager names pods DEPLOYMENT-HASH-SUFFIX; the canary's have one part more, so neither matches the other.
-  const pods = `${namespaceLabel}="${target.namespace}",${podLabel}=~"${target.deployment}-[a-z0-9]+-[a-z0-9]{5}"`;
+async function readSide({ target, judge }: WatchInput, podPattern: string, rangeSeconds: number): Promise<Samples> {
+  const { prometheus, requests, latency, namespaceLabel, podLabel } = judge;
+  const pods = `${namespaceLabel}="${target.namespace}",${podLabel}=~"${podPattern}"`;
   const [counters, buckets] = await Promise.all([
     readSamples(prometheus, `${requests}{${pods}}`, rangeSeconds),
     readSamples(prometheus, `${latency}_bucket{${pods}}`, rangeSeconds),
@@ -71,8 +71,9 @@ function thin(points: CanaryPoint[]): CanaryPoint[] {
 async function look(input: WatchInput, progress: Progress): Promise<void> {
   const range = rangeSeconds(progress.carried, input.judge);
   const [canary, stable] = await Promise.all([
-    readSide(input, canaryTarget(input.target), range),
-    readSide(input, input.target, range),
+    readSide(input, `${input.replicaSet}-[a-z0-9]{5}`, range),
+    // The ReplicaSet controller names pods DEPLOYMENT-HASH-SUFFIX; the canary's have one part more and do not match.
+    readSide(input, `${input.target.deployment}-[a-z0-9]+-[a-z0-9]{5}`, range),
   ]);
   const { observation, look: seen } = readOn(progress.carried, { canary, stable }, input.judge.statusLabel);
   const first = progress.carried.readUntilSeconds === undefined;

@@ -154,7 +154,7 @@ export function createPlanningActivities(api: KubernetesApi) {
       const { changes, notes, ...planned } = await planRelease(api, runbook);
       const { target, traffic } = runbook;
       const service = traffic.by === 'httpRoute' ? traffic.service : undefined;
-      await applyCanary(api, target, planned.release, { replicas: 1, service, rehearse: true });
+      await applyCanary(api, target, planned.release, { replicas: 1, run: 'rehearsal', service, rehearse: true });
       if (traffic.by === 'httpRoute') {
         const route = { namespace: target.namespace, ...traffic };
         const weight = stableWeightOf(await readRoute(api, route), traffic.service);

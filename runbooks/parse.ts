@@ -1,4 +1,4 @@
-import { isNode, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
+import { isNode, isScalar, LineCounter, parseDocument, visit, type Document, type YAMLParseError } from 'yaml';
 import type { z } from 'zod';
 import { describeIssues } from './issues.js';
 import { InvalidRunbook, type Problem } from './problems.js';
@@ -56,6 +56,14 @@ function expandScalars(
   return problems;
 }
 
+/** The first syntax error alone: those after it only follow from it. */
+function syntaxProblem(text: string, file: string, lines: LineCounter, { pos, message }: YAMLParseError): Problem {
+  const { line, col } = lines.linePos(pos[0]);
+  const written = text.split('\n')[line - 1] ?? '';
+  const hint = /[{[].*\$\{/.test(written) ? '; inside { } and [ ] a value with ${…} needs quotes' : '';
+  return { file, line, column: col, path: '', message: `${message}${hint}` };
+}
+
 /**
  * Parses one YAML document against a schema.
  * @throws InvalidRunbook with every problem of the file.
@@ -67,14 +75,8 @@ export function parseYaml<Schema extends z.ZodType>(
   const { file, schema, values = new Map<string, string>() } = options;
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' });
-  if (document.errors.length > 0) {
-    throw new InvalidRunbook(
-      document.errors.map((error) => {
-        const { line, col } = lines.linePos(error.pos[0]);
-        return { file, line, column: col, path: '', message: error.message };
-      }),
-    );
-  }
+  const [broken] = document.errors;
+  if (broken) throw new InvalidRunbook([syntaxProblem(text, file, lines, broken)]);
   const problems = expandScalars(document, lines, file, values);
   const parsed = schema.safeParse(document.toJS());
   if (!parsed.success) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StackLayout } from './layout.js';
 import { identifySelf, isAlive, readIdentity } from './process-identity.js';
@@ -8,7 +8,10 @@ import { identifySelf, isAlive, readIdentity } from './process-identity.js';
 export function addHolder(layout: StackLayout): () => void {
   mkdirSync(layout.holders, { recursive: true });
   const file = join(layout.holders, `${process.pid}-${randomUUID().slice(0, 8)}`);
-  writeFileSync(file, identifySelf());
+  // Written beside and moved in whole: the guardian would take an empty file for a dead holder's.
+  const unfinished = `${layout.holders}.${randomUUID()}`;
+  writeFileSync(unfinished, identifySelf());
+  renameSync(unfinished, file);
   return () => rmSync(file, { force: true });
 }
 

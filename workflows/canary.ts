@@ -45,14 +45,14 @@ async function climb(
   for (const step of runbook.steps) {
     const { weight } = step;
     const pods = { target, traffic, release, weight, replicas: before.replicas, timeoutSeconds: rollout.timeout };
-    await run.step(`pods for ${weight} %`, watching.bringUpCanary, pods);
+    const { replicaSet } = await run.read(`pods for ${weight} %`, watching.bringUpCanary, pods, ({ text }) => text);
     await run.step(`send ${weight} % to the canary`, watching.setTraffic, {
       target,
       traffic,
       weight,
       replicas: before.replicas,
     });
-    const watch = { target, judge, step, ...(carried && { carried }) };
+    const watch = { target, replicaSet, judge, step, ...(carried && { carried }) };
     const seen = await run.read(
       `compare at ${weight} %`,
       observing.watchCanary,

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import type { Context, ExitCode } from './context.js';
 import { reportFailure } from './report-failure.js';
 import type { Terminal } from './terminal.js';
 import { addAbort } from './verbs/abort.js';
@@ -14,16 +15,6 @@ import { addRun } from './verbs/run.js';
 import { addSchema } from './verbs/schema.js';
 import { addValidate } from './verbs/validate.js';
 import { addWatch } from './verbs/watch.js';
-
-/** What a verb ends with: a number for the shell, 0 when it says nothing. */
-export type ExitCode = number;
-
-/** What every verb is given. */
-export interface Context {
-  terminal: Terminal;
-  /** Sets the exit code of the whole program. */
-  finish: (code: ExitCode) => void;
-}
 
 const footer = `
 RUN is a run's id (deploy/prod/web), or a service's name where only one run can be meant.

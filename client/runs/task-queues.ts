@@ -1,7 +1,7 @@
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import type { Session } from '../connection.js';
 
-const { TASK_QUEUE_TYPE_ACTIVITY, TASK_QUEUE_TYPE_WORKFLOW } = temporal.api.enums.v1.TaskQueueType;
+const { TASK_QUEUE_TYPE_ACTIVITY, TASK_QUEUE_TYPE_WORKFLOW } = proto.temporal.api.enums.v1.TaskQueueType;
 
 /** A poller that was not heard of for this long is taken for gone: a poll lasts a minute at most. */
 const staleAfterMs = 75_000;

@@ -78,6 +78,11 @@ class Gateway {
     await this.nginx.stop();
   }
 
+  // The pid tells our nginx from one that an earlier gateway might have left on the port.
+  private get label(): string {
+    return `${process.pid}.${this.generation}`;
+  }
+
   private noteChange(): void {
     this.changed = true;
     this.wake();
@@ -102,13 +107,13 @@ class Gateway {
     return this.failure === undefined && written.every(Boolean);
   }
 
-  private async applyConfiguration(render: (generation: number) => string): Promise<void> {
-    if (render(this.generation) === this.inForce) return;
+  private async applyConfiguration(render: (generation: string) => string): Promise<void> {
+    if (render(this.label) === this.inForce) return;
     this.generation += 1;
-    const configuration = render(this.generation);
+    const configuration = render(this.label);
     const begin = performance.now();
     try {
-      await this.nginx.apply(configuration, this.generation);
+      await this.nginx.apply(configuration, this.label);
       this.inForce = configuration;
       this.failure = undefined;
       this.say(`generation ${this.generation} in force after ${(performance.now() - begin).toFixed(0)} ms`);

@@ -9,7 +9,12 @@ async function main(): Promise<void> {
   const settings = parseSettings(process.argv.slice(2));
   const stopping = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stopping.abort());
-  await runGateway(settings, stopping.signal, say);
+  try {
+    await runGateway(settings, stopping.signal, say);
+  } finally {
+    // Should nginx end by itself, the watches still have to.
+    stopping.abort();
+  }
   say('stopped');
 }
 

@@ -29,7 +29,10 @@ export class Mirror<T extends KubernetesObject> {
     let delayMs = backOffMs.first;
     while (!signal.aborted) {
       try {
-        await this.listAndWatch(signal, () => (delayMs = backOffMs.first));
+        await this.listAndWatch(signal, () => {
+          if (delayMs !== backOffMs.first) this.say(`${this.path}: followed again`);
+          delayMs = backOffMs.first;
+        });
       } catch (error) {
         if (signal.aborted) return;
         this.say(`${this.path}: ${error instanceof Error ? error.message : String(error)}; again in ${delayMs} ms`);

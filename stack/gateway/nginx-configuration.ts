@@ -5,7 +5,7 @@ import type { Location, Share, TrafficPlan } from './traffic-plan.js';
 export function renderNginxConfiguration(
   plan: TrafficPlan,
   settings: { directory: string; port: number },
-  generation: number,
+  generation: string,
 ): string {
   const hosts = [...plan.hosts].filter(([host]) => host !== '');
   const named = hosts.map(([host, locations], index) => renderServer(host, `host_${index}`, locations, settings.port));

@@ -16,6 +16,8 @@ const masterOptions = { reject: false, buffer: false, stdio: 'ignore', cleanup: 
 export class Nginx {
   private master: ResultPromise<typeof masterOptions> | undefined;
 
+  private workers: number[] = [];
+
   /** Resolves with the reason should the master ever end. */
   readonly ended: Promise<string>;
   private markEnded: (reason: string) => void = () => undefined;
@@ -25,20 +27,22 @@ export class Nginx {
   }
 
   /** Puts a configuration into force: when this returns, no new request follows an older one. */
-  async apply(configuration: string, generation: number): Promise<void> {
+  async apply(configuration: string, generation: string): Promise<void> {
     await this.check(configuration);
     if (this.master === undefined) this.start();
     else await this.reload(generation);
-    await this.waitUntil(
-      `generation ${generation} is served`,
-      async () => (await this.readGeneration()) === generation,
-    );
+    const isServed = async (): Promise<boolean> => (await this.readGeneration()) === generation;
+    await this.waitUntil(`generation ${generation} is served`, isServed);
+    this.workers = await listWorkers(this.master?.pid ?? 0);
   }
 
-  /** Ends nginx and waits for its end. */
+  /** Ends nginx and waits for its end; workers whose master was killed are ended too, since they would keep the port. */
   async stop(): Promise<void> {
     this.master?.kill('SIGTERM');
     await this.master;
+    for (const pid of this.workers) {
+      if (!(await isRetired(pid))) process.kill(pid, 'SIGTERM');
+    }
   }
 
   private async check(configuration: string): Promise<void> {
@@ -63,7 +67,7 @@ export class Nginx {
     void master.then((result) => this.markEnded(result.shortMessage ?? `exit code ${result.exitCode}`));
   }
 
-  private async reload(generation: number): Promise<void> {
+  private async reload(generation: string): Promise<void> {
     const pid = this.master?.pid ?? 0;
     const before = await listWorkers(pid);
     this.master?.kill('SIGHUP');
@@ -73,12 +77,12 @@ export class Nginx {
     });
   }
 
-  private async readGeneration(): Promise<number | undefined> {
+  private async readGeneration(): Promise<string | undefined> {
     const address = { host: '127.0.0.1', port: this.settings.port, path: '/-/generation' };
     try {
       const asked = get({ ...address, agent: false, signal: AbortSignal.timeout(1000) });
       const [answer] = (await once(asked, 'response')) as [IncomingMessage];
-      return Number(await text(answer));
+      return (await text(answer)).trim();
     } catch {
       // No answer yet is what the caller waits out, and its wait is bounded.
       return undefined;

@@ -110,5 +110,5 @@ function byAge(left: HttpRoute, right: HttpRoute): number {
 }
 
 function ageKey({ metadata }: HttpRoute): string {
-  return `${String(metadata?.creationTimestamp)} ${metadata?.namespace}/${metadata?.name}`;
+  return `${new Date(metadata?.creationTimestamp ?? 0).toISOString()} ${metadata?.namespace}/${metadata?.name}`;
 }

@@ -110,9 +110,14 @@ export class KubernetesApi {
     return (await this.call({ method: 'PUT', path, body: object })) as T;
   }
 
-  /** Deletes an object and what it owns; one that is gone already is fine. */
-  async remove(resource: Resource, namespace: string, name: string): Promise<void> {
-    const body = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' };
+  /** Deletes an object and what it owns; one that is gone already is fine. In the foreground it stays until all of that is gone. */
+  async remove(
+    resource: Resource,
+    namespace: string,
+    name: string,
+    propagationPolicy: 'Background' | 'Foreground' = 'Background',
+  ): Promise<void> {
+    const body = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy };
     await this.call({ method: 'DELETE', path: pathOf(resource, namespace, name), body }).catch((error: unknown) => {
       if (!isNotFound(error)) throw error;
     });
@@ -130,12 +135,17 @@ export class KubernetesApi {
 
   private async send({ method, path, body, contentType = 'application/json' }: Call): Promise<{ text: string }> {
     const url = new URL(this.server.replace(/\/$/, '') + path);
+    const sent = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const options: RequestOptions = {
       method,
-      headers: { accept: 'application/json', ...(body !== undefined && { 'content-type': contentType }) },
+      // Without a length Node sends a DELETE's body unannounced, and it becomes the start of the connection's next request.
+      headers: {
+        accept: 'application/json',
+        ...(sent && { 'content-type': contentType, 'content-length': sent.length }),
+      },
       signal: AbortSignal.timeout(requestTimeoutMs),
     };
-    const { status, text } = await this.exchange(url, options, body).catch((error: unknown) => {
+    const { status, text } = await this.exchange(url, options, sent).catch((error: unknown) => {
       const late = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
       throw connectionFailure(url.origin, late ? new Error(`no answer within ${requestTimeoutMs / 1000} s`) : error);
     });
@@ -143,7 +153,11 @@ export class KubernetesApi {
     return { text };
   }
 
-  private async exchange(url: URL, options: RequestOptions, body: unknown): Promise<{ status: number; text: string }> {
+  private async exchange(
+    url: URL,
+    options: RequestOptions,
+    body: Buffer | undefined,
+  ): Promise<{ status: number; text: string }> {
     await this.kubeConfig.applyToHTTPSOptions(options);
     const direct = url.protocol === 'https:' && !this.kubeConfig.getCurrentCluster()?.proxyUrl;
     const agent = direct ? this.agent : options.agent;
@@ -158,7 +172,7 @@ export class KubernetesApi {
         );
       });
       request.on('error', reject);
-      request.end(body === undefined ? undefined : JSON.stringify(body));
+      request.end(body);
     });
   }
 }

@@ -6,6 +6,7 @@ import { repoint } from './references.js';
 
 const managedBy = { 'app.kubernetes.io/managed-by': 'temporal-runbooks' };
 const track = 'runbooks.temporal.io/track';
+const runAnnotation = 'runbooks.temporal.io/run';
 
 /** How the canary's pods get their traffic: through a Service of their own, or as some of the stable Service's pods. */
 export type CanaryLabels = 'own' | 'shared';
@@ -25,12 +26,18 @@ function ownLabels(labels: Record<string, string>, selector: Record<string, stri
   );
 }
 
+export interface CanarySize {
+  replicas: number;
+  /** Marks the pods: those of another run have other names, so that what they answered is not counted again. */
+  run: string;
+}
+
 /** A second Deployment like the stable one, with the new image and references. */
 export function canaryDeployment(
   stable: Deployment,
   target: Target,
   release: Release,
-  replicas: number,
+  { replicas, run }: CanarySize,
   labels: CanaryLabels,
 ): Deployment {
   const { template, selector, ...spec } = stable.spec;
@@ -49,7 +56,11 @@ export function canaryDeployment(
       paused: false,
       selector: { matchLabels: { ...(labels === 'own' ? ownLabels(match, match) : match), [track]: 'canary' } },
       template: {
-        metadata: { ...template.metadata, labels: { ...own, [track]: 'canary' } },
+        metadata: {
+          ...template.metadata,
+          annotations: { ...template.metadata?.annotations, [runAnnotation]: run },
+          labels: { ...own, [track]: 'canary' },
+        },
         spec: {
           ...pod,
           containers: pod.containers.map((each) =>
@@ -97,12 +108,12 @@ export async function applyCanary(
   api: KubernetesApi,
   target: Target,
   release: Release,
-  options: { replicas: number; service?: string | undefined } & WriteOptions,
+  options: CanarySize & { service?: string | undefined } & WriteOptions,
 ): Promise<void> {
   await refuseForeign(api, target);
   const stable = await readDeployment(api, target);
   const labels = options.service === undefined ? 'shared' : 'own';
-  await api.apply(resources.deployments, canaryDeployment(stable, target, release, options.replicas, labels), options);
+  await api.apply(resources.deployments, canaryDeployment(stable, target, release, options, labels), options);
   if (options.service === undefined) return;
   const service = await api.read<Service>(resources.services, target.namespace, options.service);
   await api.apply(resources.services, canaryService(service), options);
@@ -110,7 +121,7 @@ export async function applyCanary(
 
 /** Removes the canary's objects. Gone already is fine. */
 export async function removeCanary(api: KubernetesApi, target: Target, service?: string): Promise<void> {
-  await api.remove(resources.deployments, target.namespace, canaryName(target.deployment));
+  await api.remove(resources.deployments, target.namespace, canaryName(target.deployment), 'Foreground');
   if (service !== undefined) await api.remove(resources.services, target.namespace, canaryName(service));
 }
 

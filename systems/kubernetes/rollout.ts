@@ -7,6 +7,8 @@ import { readDeployment, showTarget, type Target } from './release.js';
 export interface RolloutState {
   state: 'done' | 'progressing' | 'failed';
   text: string;
+  /** The newest ReplicaSet, once there is one: its name begins the names of its pods. */
+  replicaSet?: string;
 }
 
 const revision = 'deployment.kubernetes.io/revision';
@@ -67,8 +69,9 @@ export function judgeRollout(
   const own = pods.filter((pod) => pod.metadata.ownerReferences?.some(({ uid }) => uid === newest?.metadata.uid));
   const trouble = own.map(podTrouble).find((text) => text !== undefined);
   if (trouble) return { state: 'failed', text: `${counted}: ${trouble}` };
-  if (updatedReplicas >= wanted && replicas === updatedReplicas && availableReplicas >= wanted)
-    return { state: 'done', text: counted };
+  if (newest && updatedReplicas >= wanted && replicas === updatedReplicas && availableReplicas >= wanted) {
+    return { state: 'done', text: counted, replicaSet: newest.metadata.name };
+  }
   return { state: 'progressing', text: `${counted}${waitingText(own)}` };
 }
 
@@ -80,6 +83,6 @@ export async function readRollout(api: KubernetesApi, target: Target): Promise<R
     api.list<ReplicaSet>(resources.replicaSets, target.namespace, labels),
     api.list<Pod>(resources.pods, target.namespace, labels),
   ]);
-  const { state, text } = judgeRollout(deployment, replicaSets, pods);
-  return { state, text: `${showTarget(target)}: ${text}` };
+  const { text, ...rest } = judgeRollout(deployment, replicaSets, pods);
+  return { ...rest, text: `${showTarget(target)}: ${text}` };
 }

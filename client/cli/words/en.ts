@@ -98,7 +98,6 @@ export const en = {
   onExpiry: { reject: 'then rejected', approve: 'then approved' },
   ofRequests: (requests: string) => `of ${requests} requests`,
   afterFirstFailure: (time: string) => `${time} after the first failure`,
-  afterNotice: (time: string) => `${time} after that`,
   failedRequests: (number: number) => count(number, 'failed request'),
   notUndone: 'not undone',
   withNoWorker: 'no worker answers: shown is what Temporal knows by itself; the run goes on when a worker is back',

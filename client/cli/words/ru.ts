@@ -100,7 +100,6 @@ export const ru: Words = {
   onExpiry: { reject: 'затем отклонение', approve: 'затем согласие' },
   ofRequests: (requests) => `из ${requests} запросов`,
   afterFirstFailure: (time) => `через ${time} после первой ошибки`,
-  afterNotice: (time) => `ещё через ${time}`,
   failedRequests: (number) => count(number, 'неудачный запрос', 'неудачных запроса', 'неудачных запросов'),
   notUndone: 'не возвращено',
   withNoWorker: 'воркер не отвечает: показано то, что знает сам Temporal; запуск продолжится, когда воркер вернётся',

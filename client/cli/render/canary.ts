@@ -1,0 +1,104 @@
+import { formatSeconds } from '../../../core/duration.js';
+import type { CanaryMeasurements, CanaryPoint, Counts } from '../../../core/record.js';
+import type { Look } from '../look.js';
+import { alignColumns, indent } from './text.js';
+
+type Measure = 'failed' | 'unsuccessful' | 'slow';
+type Side = 'canary' | 'stable';
+
+const barCells = 24;
+const heights = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/** The least that fills a sparkline, so that one failure in ten thousand does not look like a disaster. */
+const smallestScale = 0.02;
+
+function shareOf(counts: Counts, measure: Measure): number {
+  return counts.requests === 0 ? 0 : Math.min(1, counts[measure] / counts.requests);
+}
+
+/** A share of a whole as a bar. */
+export function renderBar(share: number, cells = barCells): string {
+  const full = Math.round(Math.max(0, Math.min(1, share)) * cells);
+  return '█'.repeat(full) + '░'.repeat(cells - full);
+}
+
+/** One sign per value, as high as the value is of the scale. */
+export function renderSparkline(values: readonly number[], scale: number): string {
+  return values
+    .map((value) => {
+      const height = value <= 0 ? 0 : Math.max(1, Math.round((value / scale) * (heights.length - 1)));
+      return heights[Math.min(height, heights.length - 1)] ?? '';
+    })
+    .join('');
+}
+
+/** Counts grow from point to point: what happened between two of them is their difference. */
+function sharesBetween(points: readonly CanaryPoint[], side: Side, measure: Measure): number[] {
+  return points.map((point, index) => {
+    const before = points[index - 1]?.[side] ?? { requests: 0, failed: 0, unsuccessful: 0, slow: 0 };
+    const now = point[side];
+    return shareOf(
+      {
+        requests: now.requests - before.requests,
+        failed: now.failed - before.failed,
+        unsuccessful: now.unsuccessful - before.unsuccessful,
+        slow: now.slow - before.slow,
+      },
+      measure,
+    );
+  });
+}
+
+function formatShare(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
+
+function renderMeasure(points: readonly CanaryPoint[], measure: Measure, look: Look): string[][] {
+  const { words, colours } = look;
+  const last = points.at(-1);
+  if (!last) return [];
+  const shown = Math.max(8, Math.min(48, look.width - 56));
+  const curves = { canary: sharesBetween(points, 'canary', measure), stable: sharesBetween(points, 'stable', measure) };
+  const scale = Math.max(smallestScale, ...curves.canary, ...curves.stable);
+  return (['canary', 'stable'] as const).map((side, index) => {
+    const worse = side === 'canary' && shareOf(last.canary, measure) > shareOf(last.stable, measure);
+    const paint = side === 'stable' ? colours.dim : worse ? colours.red : colours.green;
+    return [
+      index === 0 ? words.labels[measure] : '',
+      words.labels[side],
+      paint(renderSparkline(curves[side].slice(-shown), scale)),
+      formatShare(shareOf(last[side], measure)),
+      colours.dim(words.ofRequests(String(last[side].requests))),
+    ];
+  });
+}
+
+function renderTimes(measured: CanaryMeasurements, { words, colours }: Look): string[][] {
+  const { detectionSeconds, restoreSeconds, failedRequests } = measured;
+  const lost = failedRequests === undefined ? '' : `, ${words.failedRequests(failedRequests)}`;
+  const row = (label: string, seconds: number, rest: string) => [
+    colours.dim(label),
+    words.afterFirstFailure(formatSeconds(seconds)) + rest,
+  ];
+  return [
+    ...(detectionSeconds === undefined ? [] : [row(words.labels.noticed, detectionSeconds, lost)]),
+    ...(restoreSeconds === undefined ? [] : [row(words.labels.restored, restoreSeconds, '')]),
+  ];
+}
+
+/** The canary's picture: its share of the traffic, and its failures beside those of the stable version. */
+export function renderCanary(measured: CanaryMeasurements | undefined, look: Look): string[] {
+  const { words, colours } = look;
+  const points = measured?.points ?? [];
+  const last = points.at(-1);
+  if (!measured || !last) return [];
+  const verdict = measured.verdict ? ` · ${words.canaryVerdicts[measured.verdict]}` : '';
+  const heading = colours.bold(words.headings.canary) + (measured.verdict === 'bad' ? colours.red(verdict) : verdict);
+  const traffic = `${words.labels.traffic}  ${colours.cyan(renderBar(last.weight / 100))} ${last.weight} %`;
+  const seen = (['failed', 'unsuccessful', 'slow'] as const).filter(
+    (measure) => measure === 'failed' || last.canary[measure] + last.stable[measure] > 0,
+  );
+  const measures = alignColumns(seen.flatMap((measure) => renderMeasure(points, measure, look)), [3]);
+  const reason = measured.verdict === 'bad' && measured.reason ? [colours.red(measured.reason)] : [];
+  return [heading, ...indent([traffic, ...measures, ...reason, ...alignColumns(renderTimes(measured, look))])];
+}

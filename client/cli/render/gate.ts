@@ -1,0 +1,65 @@
+import { formatSeconds } from '../../../core/duration.js';
+import type { Gate, RecordedVote, RunRecord } from '../../../core/record.js';
+import type { Look } from '../look.js';
+import { shortHash } from './plan.js';
+import { alignColumns, indent } from './text.js';
+import { formatClock } from './times.js';
+
+/** The gate that waits for votes now. */
+export function openGate(record: RunRecord): Gate | undefined {
+  return record.phase === 'finished' ? undefined : record.gates.find(({ decision }) => decision === undefined);
+}
+
+function countApprovals(gate: Gate, votes: readonly RecordedVote[]): number {
+  return votes.filter(
+    ({ verdict, plan, refused }) => verdict === 'approve' && refused === undefined && gate.plan.startsWith(plan),
+  ).length;
+}
+
+/** Votes with who is behind them, and why some do not count. */
+export function renderVotes(votes: readonly RecordedVote[], look: Look): string[] {
+  const { words, colours } = look;
+  const rows = votes.map((vote) => {
+    const mark = vote.refused !== undefined ? colours.dim('–') : vote.verdict === 'approve' ? colours.green('✓') : colours.red('✗');
+    const refused = vote.refused === undefined ? '' : colours.yellow(words.refused(vote.refused));
+    const note = [vote.comment, refused].filter(Boolean).join(' · ');
+    return [mark, vote.by, words.verdicts[vote.verdict], colours.dim(words.trust[vote.trust]), formatClock(vote.at, look), note];
+  });
+  return alignColumns(rows);
+}
+
+function renderOpenGate(gate: Gate, record: RunRecord, look: Look): string[] {
+  const { words, colours } = look;
+  const { rule } = gate;
+  const left = Math.max(0, (Date.parse(gate.expiresAt) - look.now.getTime()) / 1000);
+  const hash = shortHash(gate.plan);
+  const conditions = [rule.approvers.join(', ') || words.anybody, rule.fourEyes ? words.fourEyes : '', words.trustAtLeast(rule.minimumTrust)];
+  return alignColumns([
+    [colours.dim(words.labels.approvers), conditions.filter(Boolean).join(' · ')],
+    [colours.dim(words.labels.expires), `${words.expiresIn(formatSeconds(left))}, ${words.onExpiry[rule.onExpiry]}`],
+    [colours.dim(words.labels.approve), colours.cyan(`runbook approve ${record.workflowId} --plan ${hash}`)],
+    [colours.dim(words.labels.reject), colours.cyan(`runbook reject ${record.workflowId} --plan ${hash}`)],
+  ]);
+}
+
+function decisionColour({ decision }: Gate, { colours }: Look): (text: string) => string {
+  if (decision === undefined) return colours.yellow;
+  return decision === 'approved' ? colours.green : colours.red;
+}
+
+/** Every gate with its votes; the open one with the commands that decide it. Votes for no gate come last. */
+export function renderGates(record: RunRecord, look: Look): string[] {
+  const { words, colours } = look;
+  const open = openGate(record);
+  let rest = record.votes;
+  const lines = record.gates.flatMap((gate) => {
+    const until = gate.decidedAt === undefined ? Infinity : Date.parse(gate.decidedAt);
+    const mine = rest.filter(({ at }) => Date.parse(at) <= until);
+    rest = rest.filter((vote) => !mine.includes(vote));
+    const state = gate.decision ? words.decisions[gate.decision] : words.approvals(countApprovals(gate, mine), gate.rule.approvals);
+    const attempt = record.gates.length > 1 ? ` · ${words.attempt(gate.attempt)}` : '';
+    const heading = `${colours.bold(words.headings.gate)} ${gate.name}${attempt} · ${words.headings.plan} ${shortHash(gate.plan)} · ${decisionColour(gate, look)(state)}`;
+    return [heading, ...indent([...renderVotes(mine, look), ...(gate === open ? renderOpenGate(gate, record, look) : [])])];
+  });
+  return [...lines, ...indent(renderVotes(rest, look))];
+}

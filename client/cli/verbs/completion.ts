@@ -1,0 +1,21 @@
+import { Argument, type Command } from 'commander';
+import type { Context } from '../context.js';
+
+const shells = ['bash', 'zsh', 'fish'] as const;
+
+/** Adds `completion SHELL`. */
+export function addCompletion(program: Command, { terminal }: Context): void {
+  program
+    .command('completion')
+    .description('print a completion script; for bash: source <(runbook completion bash)')
+    .addArgument(new Argument('<shell>', 'which').choices(shells))
+    .action(async (shell: (typeof shells)[number]) => {
+      const { completionScript } = await import('../completion-script.js');
+      const verbs = program.commands.map((command) => ({
+        name: command.name(),
+        description: command.description(),
+        options: command.options.flatMap(({ long, description }) => (long ? [{ name: long, description }] : [])),
+      }));
+      terminal.stdout.write(completionScript(shell, verbs));
+    });
+}

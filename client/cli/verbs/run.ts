@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.js';
+import { lookOf } from '../look.js';
+import { defaultWatch, durationOption } from '../options.js';
+import { sayOutcome, watchToEnd } from '../watch-to-end.js';
+import { withSession } from '../with-session.js';
+import { prepareRun } from './prepare-run.js';
+import { addValueOptions, type ValueOptions } from './value-options.js';
+
+interface RunOptions extends ValueOptions {
+  requester?: string;
+  reason?: string;
+  detach?: boolean;
+  timeout: number;
+  json?: boolean;
+}
+
+/** Adds `run FILE`. */
+export function addRun(program: Command, context: Context): void {
+  addValueOptions(program.command('run <file>'))
+    .description('start a release and watch it to its end; Ctrl-C stops watching, not the release')
+    .option('--requester <name>', 'who asks for it; default: $RUNBOOK_USER, else the OS user')
+    .option('--reason <text>', 'why, for the record')
+    .option('-d, --detach', 'start it and leave')
+    .option('--timeout <duration>', 'longest time to watch', durationOption, durationOption(defaultWatch))
+    .option('--json', 'the record as JSON at the end')
+    .action((file: string, options: RunOptions) => run(file, options, context));
+}
+
+async function run(file: string, options: RunOptions, context: Context): Promise<void> {
+  const { stdout, stderr } = context.terminal;
+  const prepared = await prepareRun(file, options, context.terminal);
+  await withSession(context, async (session) => {
+    const { startRun } = await import('../../runs/start-run.js');
+    const started = await startRun(session, prepared);
+    const { words } = lookOf(context.terminal, stderr);
+    if (options.detach) {
+      stdout.write(`${options.json ? JSON.stringify(started) : started.workflowId}\n`);
+      stderr.write(`${words.started(started.workflowId)}; ${words.watchAgain(started.workflowId)}\n`);
+      return;
+    }
+    const record = await watchToEnd(context, session, started, { timeoutSeconds: options.timeout, jsonLines: false });
+    if (options.json) stdout.write(`${JSON.stringify(record)}\n`);
+    else sayOutcome(context, record);
+  });
+}

@@ -1,0 +1,28 @@
+import { goModule } from '../locations.js';
+import { storefrontSource } from '../storefront/index.js';
+import type { GoProgram } from './go.js';
+
+const strip = ['-ldflags', '-s -w'];
+const kubernetesVersion = ['gitVersion=v1.36.3', 'gitMajor=1', 'gitMinor=36']
+  .map((setting) => `-X k8s.io/component-base/version.${setting}`)
+  .join(' ');
+
+/** The Temporal server with its Web UI on SQLite. */
+export const temporalServer: GoProgram = { name: 'temporal', source: goModule('temporal-server'), flags: strip };
+
+/** etcd, control plane, kubelet and kube-proxy in one binary, which acts by the name it is called by. */
+export const kube: GoProgram = { name: 'kube', source: goModule('kube'), flags: ['-ldflags', `-s -w ${kubernetesVersion}`] };
+
+/** Prometheus without service discovery of clouds: the stack writes its targets to a file. */
+export const prometheus: GoProgram = {
+  name: 'prometheus',
+  source: goModule('prometheus'),
+  flags: ['-tags', 'netgo,remove_all_sd', ...strip],
+  target: 'github.com/prometheus/prometheus/cmd/prometheus',
+};
+
+/** The process that holds a pod's namespaces. */
+export const pause: GoProgram = { name: 'pause', source: goModule('pause'), flags: strip };
+
+/** The sample service. */
+export const storefront: GoProgram = { name: 'storefront', source: storefrontSource, flags: strip };

@@ -1,0 +1,3 @@
+module stack/pause
+
+go 1.26.0
