@@ -1,5 +1,5 @@
 import { KubeConfig, type KubernetesListObject, type KubernetesObject } from '@kubernetes/client-node';
-import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
+import { Agent as HttpAgent, type IncomingMessage, type OutgoingHttpHeaders, request as requestHttp } from 'node:http';
 import { request as requestHttps, type RequestOptions } from 'node:https';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -30,8 +30,8 @@ export class ApiServer {
     return new ApiServer(cluster.server, options);
   }
 
-  async list<T extends KubernetesObject>(path: string): Promise<KubernetesListObject<T>> {
-    const answer = await this.send('GET', path, AbortSignal.timeout(answerTimeoutMs));
+  async list<T extends KubernetesObject>(path: string, signal: AbortSignal): Promise<KubernetesListObject<T>> {
+    const answer = await this.send('GET', path, AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]));
     return JSON.parse(await text(answer)) as KubernetesListObject<T>;
   }
 
@@ -56,13 +56,16 @@ export class ApiServer {
   private send(method: string, path: string, signal: AbortSignal, body?: string): Promise<IncomingMessage> {
     const url = new URL(path, this.server);
     const headers = {
-      ...this.options.headers,
+      ...(this.options.headers as OutgoingHttpHeaders | undefined),
       accept: 'application/json',
       'content-type': 'application/merge-patch+json',
     };
     return new Promise((resolve, reject) => {
       const receive = (answer: IncomingMessage): void => {
-        if (answer.statusCode === 200) return resolve(answer);
+        if (answer.statusCode === 200) {
+          resolve(answer);
+          return;
+        }
         text(answer).then((found) => {
           reject(new Error(`${method} ${path}: wanted 200, found ${answer.statusCode}: ${found.slice(0, 200)}`));
         }, reject);

@@ -1,4 +1,4 @@
-import type { V1EndpointSlice } from '@kubernetes/client-node';
+import type { V1Endpoint, V1EndpointSlice } from '@kubernetes/client-node';
 import type { ClusterSnapshot } from './cluster-view.js';
 import type { BackendReference } from './http-route.js';
 
@@ -38,7 +38,9 @@ export function resolveBackend(
 function readyAddresses(slice: V1EndpointSlice, portName: string): string[] {
   const port = slice.ports?.find((candidate) => (candidate.name ?? '') === portName)?.port;
   if (port === undefined || slice.addressType !== 'IPv4') return [];
-  return (slice.endpoints ?? [])
+  // The API server writes an empty list as null, which its published type does not say.
+  const endpoints = (slice.endpoints as V1Endpoint[] | null) ?? [];
+  return endpoints
     .filter((endpoint) => endpoint.conditions?.ready !== false)
     .flatMap((endpoint) => endpoint.addresses.slice(0, 1).map((address) => `${address}:${port}`));
 }

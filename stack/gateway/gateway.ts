@@ -38,6 +38,7 @@ class Gateway {
   private inForce = '';
   private failure: string | undefined;
   private targets = '';
+  private nginxEnd: string | undefined;
   private wake: () => void = () => undefined;
   private changed = false;
 
@@ -54,9 +55,8 @@ class Gateway {
     const view = followCluster(this.server, signal, () => this.noteChange(), this.say);
     const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
     await Promise.race([view.synced, aborted]);
-    let end: string | undefined;
     void this.nginx.ended.then((reason) => {
-      end = reason;
+      this.nginxEnd = reason;
       this.wake();
     });
     let served = false;
@@ -68,10 +68,14 @@ class Gateway {
         served = true;
       }
       if (!complete) setTimeout(() => this.noteChange(), retryMs).unref();
-      await this.waitForChange(signal, () => end !== undefined);
-      if (end !== undefined && !signal.aborted)
-        throw new Error(`nginx ended: ${end}; see ${this.settings.directory}/error.log`);
+      await this.waitForChange(signal);
+      this.checkNginx();
     }
+  }
+
+  private checkNginx(): void {
+    if (this.nginxEnd === undefined) return;
+    throw new Error(`nginx ended: ${this.nginxEnd}; see ${this.settings.directory}/error.log`);
   }
 
   async stop(): Promise<void> {
@@ -88,9 +92,10 @@ class Gateway {
     this.wake();
   }
 
-  private async waitForChange(signal: AbortSignal, isOver: () => boolean): Promise<void> {
-    if (!this.changed && !signal.aborted && !isOver()) await new Promise<void>((resolve) => (this.wake = resolve));
-    if (!signal.aborted && !isOver()) await sleep(debounceMs);
+  private async waitForChange(signal: AbortSignal): Promise<void> {
+    const isIdle = (): boolean => !this.changed && !signal.aborted && this.nginxEnd === undefined;
+    if (isIdle()) await new Promise<void>((resolve) => (this.wake = resolve));
+    if (this.changed) await sleep(debounceMs);
   }
 
   /** Makes the world as the cluster says; false asks for another try. */

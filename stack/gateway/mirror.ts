@@ -26,25 +26,27 @@ export class Mirror<T extends KubernetesObject> {
 
   /** Lists and watches in turn; listing anew every few minutes also heals whatever a watch may have missed. */
   async follow(signal: AbortSignal): Promise<void> {
-    let delayMs = backOffMs.first;
+    let failures = 0;
     while (!signal.aborted) {
       try {
         await this.listAndWatch(signal, () => {
-          if (delayMs !== backOffMs.first) this.say(`${this.path}: followed again`);
-          delayMs = backOffMs.first;
+          if (failures > 0) this.say(`${this.path}: followed again`);
+          failures = 0;
         });
       } catch (error) {
-        if (signal.aborted) return;
+        // The end itself aborts the watch.
+        if (hasEnded(signal)) return;
+        const delayMs = Math.min(backOffMs.first * 2 ** failures, backOffMs.most);
+        failures += 1;
         this.say(`${this.path}: ${error instanceof Error ? error.message : String(error)}; again in ${delayMs} ms`);
         // The sleep rejects when the signal ends it, and the loop looks at the signal itself.
         await sleep(delayMs, undefined, { signal }).catch(() => undefined);
-        delayMs = Math.min(delayMs * 2, backOffMs.most);
       }
     }
   }
 
   private async listAndWatch(signal: AbortSignal, answered: () => void): Promise<void> {
-    const list = await this.server.list<T>(this.path);
+    const list = await this.server.list<T>(this.path, signal);
     this.objects = new Map(list.items.map((object) => [keyOf(object), object]));
     this.markSynced();
     this.changed();
@@ -66,4 +68,9 @@ export class Mirror<T extends KubernetesObject> {
 
 function keyOf(object: KubernetesObject): string {
   return `${object.metadata?.namespace ?? ''}/${object.metadata?.name ?? ''}`;
+}
+
+// A function, because the compiler takes what the loop's condition has seen for lasting.
+function hasEnded(signal: AbortSignal): boolean {
+  return signal.aborted;
 }

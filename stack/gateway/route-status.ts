@@ -29,7 +29,7 @@ export function renderRouteStatus(
 
 type Judgement = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
 
-function conditionsOf({ refusal, unresolved }: Verdict, failure: string | undefined): Judgement[] {
+function conditionsOf({ refusal, unresolved, unready }: Verdict, failure: string | undefined): Judgement[] {
   const no = (type: string, reason: string, message: string): Judgement => ({ type, status: 'False', reason, message });
   const yes = (type: string, reason: string, message: string): Judgement => ({ type, status: 'True', reason, message });
   if (refusal) {
@@ -39,13 +39,14 @@ function conditionsOf({ refusal, unresolved }: Verdict, failure: string | undefi
       no('Programmed', 'NotAccepted', refusal.message),
     ];
   }
+  const lacking = unready === undefined ? '' : `; no pod is ready for Service ${unready}`;
   return [
     yes('Accepted', 'Accepted', 'the route is served'),
     unresolved === undefined
       ? yes('ResolvedRefs', 'ResolvedRefs', 'every backend was found')
       : no('ResolvedRefs', 'BackendNotFound', unresolved),
     failure === undefined
-      ? yes('Programmed', 'Programmed', 'the weights are in force; no new request follows older ones')
+      ? yes('Programmed', 'Programmed', `the weights are in force; no new request follows older ones${lacking}`)
       : no('Programmed', 'Invalid', failure.slice(0, 1000)),
   ];
 }

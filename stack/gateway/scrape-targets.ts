@@ -13,7 +13,7 @@ export function listScrapeTargets(pods: readonly V1Pod[]): ScrapeTarget[] {
   return pods
     .filter(({ metadata, status }) => {
       const asked = metadata?.annotations?.['prometheus.io/scrape'] === 'true';
-      return asked && status?.phase === 'Running' && status.podIP !== undefined && !metadata?.deletionTimestamp;
+      return asked && status?.phase === 'Running' && status.podIP !== undefined && !metadata.deletionTimestamp;
     })
     .map((pod) => ({ targets: [`${pod.status?.podIP}:${portOf(pod)}`], labels: labelsOf(pod) }))
     .sort((left, right) => (String(left.targets) < String(right.targets) ? -1 : 1));

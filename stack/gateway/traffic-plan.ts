@@ -21,6 +21,8 @@ export interface Verdict {
   refusal?: { reason: string; message: string };
   /** Why a share of its requests leads nowhere, if one does. */
   unresolved?: string;
+  /** Which Services have a share but no pod that is ready, so that their requests are answered with 503. */
+  unready?: string;
 }
 
 /** Everything that the configuration of nginx follows from. */
@@ -49,7 +51,12 @@ export function planTraffic(snapshot: ClusterSnapshot): TrafficPlan {
       ({ match }, index) => locations.findIndex((other) => other.match === match) === index,
     );
     for (const host of hostsOf(route)) plan.hosts.set(host, distinct);
-    plan.verdicts.push({ route, ...(problems.length > 0 && { unresolved: problems.join('; ') }) });
+    const unready = listUnready(distinct);
+    plan.verdicts.push({
+      route,
+      ...(problems.length > 0 && { unresolved: problems.join('; ') }),
+      ...(unready.length > 0 && { unready: unready.join(', ') }),
+    });
   }
   return plan;
 }
@@ -99,6 +106,11 @@ function resolveShares(snapshot: ClusterSnapshot, rule: HttpRouteRule, namespace
     problems.push(found);
     return { weight };
   });
+}
+
+function listUnready(locations: Location[]): string[] {
+  const shares = locations.flatMap((location) => location.shares).filter(({ weight }) => weight > 0);
+  return [...new Set(shares.flatMap(({ backend }) => (backend?.addresses.length === 0 ? [backend.service] : [])))];
 }
 
 function hostsOf(route: HttpRoute): string[] {

@@ -17,11 +17,14 @@ export async function sendRequest(url: URL, host: string, agent: Agent): Promise
     outcome = await attempt(url, host, false);
   }
   record.durationMs = performance.now() - begin;
-  if (outcome.answer === undefined) return { ...record, error: outcome.error ?? 'unknown' };
-  record.status = outcome.answer.statusCode ?? 0;
-  record.version = headerOf(outcome.answer, 'x-version');
-  record.backend = headerOf(outcome.answer, 'x-backend');
-  return outcome.error === undefined ? record : { ...withoutStatus(record), error: outcome.error };
+  if (outcome.answer) {
+    record.version = headerOf(outcome.answer, 'x-version');
+    record.backend = headerOf(outcome.answer, 'x-backend');
+  }
+  // An answer that broke off is no answer, whatever its first line said.
+  if (outcome.error !== undefined) record.error = outcome.error;
+  else if (outcome.answer?.statusCode !== undefined) record.status = outcome.answer.statusCode;
+  return record;
 }
 
 interface Outcome {
@@ -52,9 +55,4 @@ function attempt(url: URL, host: string, agent: Agent | false): Promise<Outcome>
 function headerOf(answer: IncomingMessage, name: string): string {
   const value = answer.headers[name];
   return typeof value === 'string' && value !== '' ? value : 'none';
-}
-
-// An answer that broke off is no answer, whatever its first line said.
-function withoutStatus({ status: _status, ...record }: RequestRecord): RequestRecord {
-  return record;
 }

@@ -1,4 +1,11 @@
-import type { KubernetesObject, V1ConfigMap, V1Deployment, V1Namespace, V1Service } from '@kubernetes/client-node';
+import type {
+  KubernetesObject,
+  V1ConfigMap,
+  V1Container,
+  V1Deployment,
+  V1Namespace,
+  V1Service,
+} from '@kubernetes/client-node';
 import type { Gateway, HttpRoute } from '../gateway/http-route.js';
 
 /** Where the sample service goes, and which image it starts with. */
@@ -58,7 +65,7 @@ function deploymentOf({ namespace, image, replicas }: StorefrontOptions): V1Depl
   };
 }
 
-function webContainer(image: string) {
+function webContainer(image: string): V1Container {
   return {
     name: 'web',
     image,

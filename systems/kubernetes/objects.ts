@@ -7,7 +7,7 @@ export interface Metadata {
   resourceVersion?: string;
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
-  ownerReferences?: Array<{ uid: string; controller?: boolean }>;
+  ownerReferences?: Array<{ uid: string; kind?: string; controller?: boolean }>;
   managedFields?: Array<{ manager?: string; operation?: string; fieldsV1?: unknown }>;
   creationTimestamp?: string;
   deletionTimestamp?: string;

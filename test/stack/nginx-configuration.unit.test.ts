@@ -48,6 +48,7 @@ test('a Service without ready endpoints is answered with 503', () => {
 
   expect(text).toContain('shop_web_80 503;');
   expect(text).not.toContain('upstream shop_web_80');
+  expect(planTraffic(snapshotOf([routeTo('shop', [backend('web', 1)])], cluster)).verdicts[0]?.unready).toBe('web');
 });
 
 test('two namespaces with the same names keep apart', () => {
@@ -152,7 +153,7 @@ function snapshotOf(routes: HttpRoute[], cluster: Pick<ClusterSnapshot, 'service
 function routeTo(
   namespace: string,
   backendRefs: BackendReference[],
-  metadata: HttpRoute['metadata'] & object = {},
+  metadata: { name?: string; creationTimestamp?: Date } = {},
 ): HttpRoute {
   return {
     metadata: { name: 'web', namespace, generation: 4, ...metadata },

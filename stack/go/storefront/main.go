@@ -66,7 +66,7 @@ func serve(settings settings) error {
 	shop.draining.Store(true)
 	log.Printf("storefront %s: stopping after %s", settings.version, settings.grace)
 	time.Sleep(settings.grace)
-	bounded, release := context.WithTimeout(context.Background(), 5*time.Second)
+	bounded, release := context.WithTimeout(context.Background(), 3*time.Second)
 	defer release()
 	return server.Shutdown(bounded)
 }

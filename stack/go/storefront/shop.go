@@ -47,12 +47,13 @@ func (shop *shop) routes() http.Handler {
 
 // answer is the traffic that counts: it is slow and fails as often as the settings say.
 func (shop *shop) answer(writer http.ResponseWriter, request *http.Request) {
+	if request.URL.Path != "/" {
+		shop.write(writer, http.StatusNotFound, map[string]any{"error": "no such page"})
+		return
+	}
 	begin := time.Now()
 	code, delay := shop.draw()
 	time.Sleep(delay)
-	if request.URL.Path != "/" && code == http.StatusOK {
-		code = http.StatusNotFound
-	}
 	body := shop.identity()
 	if code != http.StatusOK {
 		body["error"] = http.StatusText(code)

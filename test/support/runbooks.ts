@@ -1,0 +1,49 @@
+import { parseRunbook } from '../../runbooks/index.js';
+import type { Canary } from '../../runbooks/canary.js';
+import type { Deploy } from '../../runbooks/deploy.js';
+import { setting } from './settings.js';
+
+/** A deploy of the storefront as an operator writes it; extra lines go at its end. */
+export function deployOf(namespace: string, tag: string, extra = ''): Deploy {
+  return parseRunbook(
+    `kind: deploy
+service: web
+environment: ${namespace}
+target: { namespace: ${namespace}, deployment: web }
+image: registry.local/storefront:${tag}
+config:
+  configMaps:
+    web-config: { GREETING: Hello from ${tag} }
+rollout: { timeout: 60s }
+smoke:
+  - url: ${setting('GATEWAY_URL')}/version
+    headers: { Host: web.${namespace}.local }
+    contains: ${tag}
+${extra}`,
+    'deploy.yaml',
+  ) as Deploy;
+}
+
+/** A canary of the storefront; weights with their shortest time. */
+export function canaryOf(namespace: string, tag: string, weights: number[], extra = ''): Canary {
+  return parseRunbook(
+    `kind: canary
+service: web
+environment: ${namespace}
+target: { namespace: ${namespace}, deployment: web }
+image: registry.local/storefront:${tag}
+rollout: { timeout: 60s }
+traffic: { by: httpRoute, httpRoute: web, service: web }
+steps:
+${weights.map((weight) => `  - { weight: ${weight}, atLeast: 3s, minimumRequests: 20 }`).join('\n')}
+judge:
+  prometheus: ${setting('PROMETHEUS_URL')}
+  unseenTimeout: 20s
+smoke:
+  - url: ${setting('GATEWAY_URL')}/version
+    headers: { Host: web.${namespace}.local }
+    contains: ${tag}
+${extra}`,
+    'canary.yaml',
+  ) as Canary;
+}

@@ -1,0 +1,75 @@
+import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { loadDataConverter } from '../../core/data-converter.js';
+import { releaseWorkflowId, runbooksQueue } from '../../core/names.js';
+import type { GateRule, RunRecord, Vote } from '../../core/record.js';
+import type { Canary } from '../../runbooks/canary.js';
+import type { Deploy } from '../../runbooks/deploy.js';
+import type { RunInput } from '../../workflows/messages.js';
+import { recordQuery, voteUpdate } from '../../workflows/messages.js';
+import { eventually, setting } from './settings.js';
+
+/** A run that a test has started. */
+export interface StartedRun {
+  handle: WorkflowHandle;
+  record(): Promise<RunRecord>;
+  /** Waits for a state of the run. */
+  until(what: string, holds: (record: RunRecord) => boolean, seconds?: number): Promise<RunRecord>;
+  vote(vote: Partial<Vote> & { by: string }): Promise<unknown>;
+  /** The record at the end, of whatever outcome. */
+  end(): Promise<RunRecord>;
+}
+
+export const oneApproval: GateRule = {
+  approvals: 1,
+  approvers: [],
+  fourEyes: true,
+  minimumTrust: 'claimed',
+  expiresAfterSeconds: 60,
+  onExpiry: 'reject',
+};
+
+export async function connectClient(): Promise<Client> {
+  const connection = await Connection.connect({ address: setting('TEMPORAL_ADDRESS') });
+  return new Client({ connection, dataConverter: loadDataConverter(setting('RUNBOOK_KEYRING')) });
+}
+
+/** The record that a failed run leaves in its failure. */
+export function recordOfFailure(error: unknown): RunRecord {
+  if (error instanceof WorkflowFailedError && error.cause instanceof ApplicationFailure) {
+    const [record] = error.cause.details ?? [];
+    if (record !== undefined) return record as RunRecord;
+  }
+  throw error;
+}
+
+export async function startRun(client: Client, runbook: Deploy | Canary, gate?: GateRule): Promise<StartedRun> {
+  const input: RunInput<Deploy | Canary> = {
+    runbook,
+    requestedBy: { name: 'alice', trust: 'claimed' },
+    ...(gate && { gate }),
+  };
+  const handle: WorkflowHandle = await client.workflow.start(runbook.kind, {
+    workflowId: releaseWorkflowId(runbook),
+    taskQueue: runbooksQueue,
+    args: [input],
+    workflowExecutionTimeout: '10m',
+  });
+  const record = () => handle.query(recordQuery);
+  return {
+    handle,
+    record,
+    until: (what, holds, seconds = 60) =>
+      eventually(what, seconds, async () => {
+        const now = await record();
+        return holds(now) && now;
+      }),
+    vote: async (vote) => {
+      const { plan } = await record();
+      return handle.executeUpdate(voteUpdate, {
+        args: [{ verdict: 'approve', plan: plan?.hash.slice(0, 12) ?? '', ...vote }],
+      });
+    },
+    end: () => handle.result().catch(recordOfFailure) as Promise<RunRecord>,
+  };
+}

@@ -1,0 +1,80 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
+import { createClusterActivities, createRunbookActivities } from '../../activities/index.js';
+import { loadDataConverter } from '../../core/data-converter.js';
+import { clusterQueue, runbooksQueue } from '../../core/names.js';
+import { connectKubernetes } from '../../systems/kubernetes/connect.js';
+import { createWorker } from '../../workers/worker.js';
+import { eventually, setting } from './settings.js';
+
+export type AnyActivity = (input: never) => Promise<unknown>;
+export type Wrap = (name: string, activity: AnyActivity) => AnyActivity;
+
+const dist = (path: string) => fileURLToPath(new URL(`../../dist/${path}`, import.meta.url));
+
+let installed = false;
+
+function wrapAll(activities: object, wrap: Wrap): Record<string, AnyActivity> {
+  return Object.fromEntries(
+    Object.entries(activities as Record<string, AnyActivity>).map(([name, each]) => [name, wrap(name, each)]),
+  );
+}
+
+/** Runs both queues' workers in this process while a test does something; activities may be wrapped to fail or repeat. */
+export async function withWorkers<T>(wrap: Wrap, run: () => Promise<T>): Promise<T> {
+  if (!installed) Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+  installed = true;
+  const connection = await NativeConnection.connect({ address: setting('TEMPORAL_ADDRESS') });
+  const common = {
+    connection,
+    namespace: 'default',
+    identity: 'test',
+    dataConverter: loadDataConverter(setting('RUNBOOK_KEYRING')),
+    shutdownGraceSeconds: 1,
+    codePath: dist('workflows.bundle.js'),
+  };
+  const workers: Worker[] = [
+    await createWorker({ ...common, queue: runbooksQueue, activities: wrapAll(createRunbookActivities(), wrap) }),
+    await createWorker({
+      ...common,
+      queue: clusterQueue,
+      activities: wrapAll(createClusterActivities(connectKubernetes()), wrap),
+    }),
+  ];
+  const running = workers.map((worker) => worker.run());
+  try {
+    return await run();
+  } finally {
+    for (const worker of workers) worker.shutdown();
+    await Promise.all(running);
+    await connection.close();
+  }
+}
+
+/** A worker as users run it: a process of its own. */
+export interface WorkerProcess {
+  child: ChildProcess;
+  log: () => string;
+  kill(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+export async function spawnWorker(environment: NodeJS.ProcessEnv = {}): Promise<WorkerProcess> {
+  const child = spawn(process.execPath, [dist('workers/main.js')], {
+    env: { ...process.env, NODE_OPTIONS: '', RUNBOOK_HEALTH_PORT: '0', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let log = '';
+  child.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  await eventually('a worker that polls', 20, () => Promise.resolve(log.includes('worker starts')));
+  return {
+    child,
+    log: () => log,
+    async kill(signal) {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
