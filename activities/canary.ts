@@ -3,7 +3,7 @@ import { RunbookError } from '../core/errors.js';
 import type { Canary } from '../runbooks/canary.js';
 import type { KubernetesApi } from '../systems/kubernetes/api.js';
 import { applyCanary, canaryRemains, canaryTarget, removeCanary, scale } from '../systems/kubernetes/canary.js';
-import { setRouteSplit } from '../systems/kubernetes/http-route.js';
+import { setRouteSplit, type Backends } from '../systems/kubernetes/http-route.js';
 import { showTarget, type Release, type Target } from '../systems/kubernetes/release.js';
 import { readRollout, type RolloutState } from '../systems/kubernetes/rollout.js';
 
@@ -81,9 +81,9 @@ export function createCanaryActivities(api: KubernetesApi) {
       target,
       traffic,
       before,
-    }: CanaryPods & { before: { replicas: number; stableWeight?: number } }): Promise<string> {
+    }: CanaryPods & { before: { replicas: number; backends?: Backends } }): Promise<string> {
       if (traffic.by === 'httpRoute') {
-        await setRouteSplit(api, { namespace: target.namespace, ...traffic }, { stable: before.stableWeight });
+        await setRouteSplit(api, { namespace: target.namespace, ...traffic }, { restore: before.backends ?? [] });
       } else {
         await scale(api, target, before.replicas);
         await awaitPods(target, removedWithinMs / 1000);

@@ -2,7 +2,7 @@ import { activityInfo, heartbeat, sleep } from '@temporalio/activity';
 import { isErrorCode, messageOf, RunbookError } from '../core/errors.js';
 import type { CanaryPoint } from '../core/record.js';
 import { formatSeconds } from '../core/duration.js';
-import { addObservation, emptyJudgement, findHarm } from '../policies/judge.js';
+import { addObservation, emptyJudgement, findHarm, findSuspicion } from '../policies/judge.js';
 import type { CanaryStep, Judge } from '../runbooks/canary.js';
 import type { Target } from '../systems/kubernetes/release.js';
 import { readSamples } from '../systems/prometheus.js';
@@ -104,8 +104,15 @@ function verdictOf(
   const answered = judgement.canary.requests - progress.requestsBefore;
   const needed = step.minimumRequests ?? judge.minimumRequests;
   const now = Date.now();
-  if (answered >= needed && now - progress.startedAtMs >= step.atLeast * 1000 && progress.trouble === undefined) {
-    return { verdict: 'good', reason: `${answered} answers at ${step.weight} %, no worse than the stable version` };
+  const lasted = (now - progress.startedAtMs) / 1000;
+  if (answered >= needed && lasted >= step.atLeast && progress.trouble === undefined) {
+    const suspicion = findSuspicion(judgement);
+    if (suspicion === undefined) {
+      return { verdict: 'good', reason: `${answered} answers at ${step.weight} %, no worse than the stable version` };
+    }
+    if (lasted > step.atLeast + judge.unseenTimeout) {
+      return { verdict: 'bad', reason: `in doubt for ${formatSeconds(judge.unseenTimeout)}: ${suspicion}` };
+    }
   }
   if (now - progress.lastAnswerAtMs > judge.unseenTimeout * 1000) {
     const why = progress.trouble ?? 'the metrics show no answers of the canary';

@@ -94,6 +94,7 @@ export function readOn(
 ): { observation: Observation; look: { atSeconds: number; canary: Counts; stable: Counts } } {
   const slowAbove = observation.slowAbove ?? bucketOfP95(samples.stable.buckets);
   const newest = Math.max(newestOf(samples.canary), newestOf(samples.stable));
+  // Before the first sample there is nothing to read on from.
   const until = observation.readUntilSeconds ?? newest;
   // The canary was made by this run: all that its pods have answered counts.
   const canary = advance(samples.canary, observation.marks.canary, 0, statusLabel, slowAbove);
@@ -103,7 +104,7 @@ export function readOn(
     observation: {
       ...observation,
       marks: { canary: canary.marks, stable: stable.marks },
-      readUntilSeconds: Math.max(until, newest),
+      ...(newest > 0 && { readUntilSeconds: Math.max(until, newest) }),
       ...(slowAbove !== undefined && { slowAbove }),
       ...(scrapeSeconds !== undefined && { scrapeSeconds }),
     },

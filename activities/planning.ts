@@ -6,7 +6,7 @@ import type { Canary } from '../runbooks/canary.js';
 import type { Deploy } from '../runbooks/deploy.js';
 import { resources, type KubernetesApi } from '../systems/kubernetes/api.js';
 import { applyCanary } from '../systems/kubernetes/canary.js';
-import { readRoute, rehearseRouteSplit, stableWeightOf } from '../systems/kubernetes/http-route.js';
+import { backendsOf, readRoute, rehearseRouteSplit, type Backends } from '../systems/kubernetes/http-route.js';
 import type { ConfigMap, Deployment } from '../systems/kubernetes/objects.js';
 import { referencesOf, type Repoint } from '../systems/kubernetes/references.js';
 import {
@@ -21,7 +21,7 @@ import {
 export interface PlannedRelease {
   plan: Plan;
   release: Release;
-  before: Release & { replicas: number; stableWeight?: number };
+  before: Release & { replicas: number; backends?: Backends };
   /** ConfigMaps that the release would add: an undo removes them. */
   newConfigMaps: string[];
 }
@@ -157,8 +157,7 @@ export function createPlanningActivities(api: KubernetesApi) {
       await applyCanary(api, target, planned.release, { replicas: 1, run: 'rehearsal', service, rehearse: true });
       if (traffic.by === 'httpRoute') {
         const route = { namespace: target.namespace, ...traffic };
-        const weight = stableWeightOf(await readRoute(api, route), traffic.service);
-        if (weight !== undefined) planned.before.stableWeight = weight;
+        planned.before.backends = backendsOf(await readRoute(api, route));
         await rehearseRouteSplit(api, route);
       }
       const weights = runbook.steps.map(({ weight }) => `${weight} %`).join(' → ');

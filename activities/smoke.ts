@@ -17,7 +17,7 @@ export function findFault(check: SmokeTest, answer: HttpAnswer): string | undefi
   if (answer.seconds > check.within)
     return `expected an answer within ${check.within} s, found ${answer.seconds.toFixed(2)} s`;
   if (check.contains !== undefined && !answer.body.includes(check.contains)) {
-    return `expected a body with "${check.contains}", found "${redact(answer.body.slice(0, 120))}"`;
+    return `expected a body with "${check.contains}", found "${redact(answer.body).slice(0, 120)}"`;
   }
   return undefined;
 }

@@ -34,7 +34,7 @@ export function readTemporalSettings(environment: NodeJS.ProcessEnv): TemporalSe
     const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(defined) });
     const { address = defaultAddress, tls, apiKey, metadata } = connectionOptions;
     const options = { ...(tls && { tls }), ...(apiKey && { apiKey }), ...(metadata && { metadata }) };
-    return { address, namespace: namespace ?? 'default', options: options as TemporalSettings['options'] };
+    return { address, namespace: namespace ?? 'default', options: options };
   } catch (error) {
     throw new RunbookError('InvalidSettings', `Temporal's configuration: ${messageOf(error)}`, { cause: error });
   }

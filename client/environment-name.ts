@@ -8,3 +8,8 @@ export function findEnvironmentName(text: string, values: ReadonlyMap<string, st
   const expanded = expandVariables(written, values);
   return expanded.missing.length === 0 ? expanded.text : undefined;
 }
+
+/** Tells whether a text is an environment's file and not a runbook. */
+export function isEnvironmentText(text: string): boolean {
+  return parseDocument(text).get('kind') === 'environment';
+}

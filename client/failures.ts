@@ -10,7 +10,13 @@ import { ApplicationFailure, NamespaceNotFoundError, TemporalFailure, ValueError
 import { isErrorCode, messageOf, RunbookError } from '../core/errors.js';
 
 /** gRPC's status numbers that mean something to people here. */
-const grpcStatus = { invalidArgument: 3, deadlineExceeded: 4, permissionDenied: 7, unavailable: 14, unauthenticated: 16 };
+const grpcStatus = {
+  invalidArgument: 3,
+  deadlineExceeded: 4,
+  permissionDenied: 7,
+  unavailable: 14,
+  unauthenticated: 16,
+};
 
 /** The innermost failure that carries a code of ours: activities and child workflows wrap it. */
 export function findApplicationFailure(thrown: unknown): ApplicationFailure | undefined {
@@ -24,7 +30,8 @@ function fromService(error: ServiceError): RunbookError | undefined {
   const text = cause.details || error.message;
   const fail = (code: ConstructorParameters<typeof RunbookError>[0], message: string) =>
     new RunbookError(code, message, { cause: error });
-  switch (cause.code) {
+  const status: number = cause.code;
+  switch (status) {
     case grpcStatus.unavailable:
     case grpcStatus.deadlineExceeded:
       return fail('TemporalUnreachable', `Temporal does not answer (${text}); see "runbook doctor"`);
@@ -51,7 +58,9 @@ export function explainFailure(thrown: unknown): unknown {
     return new RunbookError(code ?? fallback, message, { cause: thrown });
   }
   if (thrown instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
-    return new RunbookError('TemporalUnreachable', `no worker took the request in time; ${workerHint}`, { cause: thrown });
+    return new RunbookError('TemporalUnreachable', `no worker took the request in time; ${workerHint}`, {
+      cause: thrown,
+    });
   }
   if (thrown instanceof WorkflowNotFoundError) return new RunbookError('NotFound', thrown.message, { cause: thrown });
   if (thrown instanceof NamespaceNotFoundError) {

@@ -5,7 +5,7 @@ import type { GateRule } from '../core/record.js';
 import { InvalidRunbook, type Problem } from '../runbooks/problems.js';
 import { gateRule, type Environment } from '../runbooks/environment.js';
 import { parseEnvironment, parseRunbook, type Runbook } from '../runbooks/index.js';
-import { findEnvironmentName } from './environment-name.js';
+import { findEnvironmentName, isEnvironmentText } from './environment-name.js';
 
 /** Where a runbook's ${NAME}s get their values from, strongest first: `set`, the environment's file, the process. */
 export interface ValueSources {
@@ -103,4 +103,22 @@ export async function readRunbook(file: string, sources: ValueSources): Promise<
   if (!runbook || !environment || problems.length > 0) throw new InvalidRunbook(withoutConsequences(problems));
   const gate = gateRule(environment);
   return { runbook, ...(gate && { gate }) };
+}
+
+/** What is wrong with a file: a runbook, or an environment (`kind: environment`). */
+export async function findProblems(file: string, sources: ValueSources): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  const text = await readText(file, problems, 'expected a runbook or an environment');
+  if (text === undefined) return problems;
+  if (isEnvironmentText(text)) {
+    problemsOf(() => parseEnvironment(text, file), problems);
+    return problems;
+  }
+  try {
+    await readRunbook(file, sources);
+    return [];
+  } catch (error) {
+    if (error instanceof InvalidRunbook) return error.problems;
+    throw error;
+  }
 }

@@ -1,12 +1,19 @@
+const hidden = '•••';
+
 const patterns: Array<[RegExp, string]> = [
-  // user:password@host in addresses
-  [/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s@/]+@/gi, '$1:•••@'],
+  // A PEM key, also one whose end was cut off.
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, hidden],
+  // user:password@host and token@host in addresses; a password may itself hold @ and /.
+  [/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s"'<>]+@(?=[\w.[-])/gi, `$1${hidden}@`],
+  // Authorization headers with any scheme.
+  [/(\bauthorization["']?\s*[:=]\s*["']?)(?:(?:basic|bearer|digest|token)\s+)?[^\s"',;]+/gi, `$1${hidden}`],
+  [/\b(bearer|basic)\s+[\w.~+/-]{8,}=*/gi, `$1 ${hidden}`],
+  // NAME=value, "name": "value", --name value, wherever the name speaks of a secret.
   [
-    /\b((?:password|passwd|pwd|secret|token|api[_-]?key|authorization)\s*[=:]\s*)("[^"]*"|'[^']*'|(?:Bearer\s+)?[^\s,;&]+)/gi,
-    '$1•••',
+    /([\w-]*(?:password|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key)[\w-]*["']?\s*[=:]\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s,;&"']+)/gi,
+    `$1${hidden}`,
   ],
-  [/\bBearer\s+[A-Za-z0-9._~+/-]+=*/g, 'Bearer •••'],
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----/g, '•••'],
+  [/(--[\w-]*(?:password|passwd|secret|token|key)[\w-]*\s+)(?!-)\S+/gi, `$1${hidden}`],
 ];
 
 /** Takes what looks like a secret out of a text that came from outside: command output, HTTP errors. The second line of defence. */

@@ -23,6 +23,9 @@ function isTrusted(trust: TrustLevel, minimum: TrustLevel): boolean {
 /** Why a vote cannot be taken, whatever gate it is for; undefined when it can. */
 export function malformedVote(vote: Partial<Record<keyof Vote, unknown>>): string | undefined {
   if (typeof vote.by !== 'string' || vote.by.trim() === '') return 'expected "by": the voter’s name, found nothing';
+  if (vote.verdict !== 'approve' && vote.verdict !== 'reject') {
+    return `expected "verdict": approve or reject, found ${JSON.stringify(vote.verdict) ?? 'nothing'}`;
+  }
   if (typeof vote.plan !== 'string' || !/^[0-9a-f]+$/.test(vote.plan) || vote.plan.length < shortestHash) {
     return `expected "plan": at least ${shortestHash} digits of the plan’s hash, found ${JSON.stringify(vote.plan) ?? 'nothing'}`;
   }
@@ -42,10 +45,11 @@ export function refusal(
   const { rule } = gate;
   if (!gate.plan.startsWith(vote.plan))
     return `voted on plan ${vote.plan}, but the gate is for plan ${gate.plan.slice(0, 12)}`;
-  if (rule.approvers.length > 0 && !rule.approvers.includes(vote.by)) {
+  // Whoever asked for the run may always stop it.
+  const stopsOwnRun = vote.by === requester.name && vote.verdict === 'reject';
+  if (rule.approvers.length > 0 && !rule.approvers.includes(vote.by) && !stopsOwnRun) {
     return `${vote.by} is not one of the approvers (${rule.approvers.join(', ')})`;
   }
-  // Whoever asked for the run may always stop it.
   if (rule.fourEyes && vote.verdict === 'approve' && vote.by === requester.name) {
     return `${vote.by} asked for this run, and four eyes are needed`;
   }
@@ -58,7 +62,8 @@ export function refusal(
 /** What the votes that count decide: one rejection is enough, approvals are counted. */
 export function decide(rule: GateRule, counted: readonly Vote[]): 'approved' | 'rejected' | undefined {
   if (counted.some(({ verdict }) => verdict === 'reject')) return 'rejected';
-  return counted.length >= rule.approvals ? 'approved' : undefined;
+  const approvals = counted.filter(({ verdict }) => verdict === 'approve').length;
+  return approvals >= rule.approvals ? 'approved' : undefined;
 }
 
 /** The votes that count, of all that were recorded for a plan. */

@@ -15,13 +15,19 @@ export interface Evidence {
 /** How much worse than the stable version a canary may be, as alternatives for one mixture: shares added to the stable's. */
 const additions = [1, 2.5, 7.5, 20];
 
+const slowness = 100;
+
 /**
  * The share of the mixture whose test begins at a look. The shares of all looks add up to 1 (a telescoping sum), so a run may
  * last for ever; a fault at the first looks costs 4.6 of the logarithm, one after 300 looks 7.4.
  */
 function shareOfTestsFrom(look: number): number {
-  const slowness = 100;
   return slowness / ((look + slowness) * (look + slowness + 1));
+}
+
+/** The share of the tests that have not begun after so many looks. */
+function shareOfTestsAfter(looks: number): number {
+  return slowness / (looks + slowness);
 }
 
 export const noEvidence: Evidence = { fromStart: [], fromAnyLook: [], looks: 0 };
@@ -65,9 +71,12 @@ export function addLook(evidence: Evidence, canary: Trials, allowed: number, sma
   };
 }
 
-/** Logarithm of the evidence: half of the mixture starts at the first look, the other half at any. */
-export function logEvidence(evidence: Evidence): number {
-  if (evidence.looks === 0) return 0;
-  const all = [...evidence.fromStart, ...evidence.fromAnyLook];
-  return logSumOfExp(all) - Math.log(all.length);
+/**
+ * Logarithm of the evidence: above 0 it speaks for harm, below 0 against. Half of the mixture starts at the first look, the
+ * other half at any look; the tests of that half that have not begun yet stand at 1.
+ */
+export function logEvidence({ fromStart, fromAnyLook, looks }: Evidence): number {
+  if (looks === 0) return 0;
+  const begun = [...fromStart, ...fromAnyLook].map((each) => each - Math.log(additions.length));
+  return logSumOfExp([...begun, Math.log(shareOfTestsAfter(looks))]) - Math.log(2);
 }

@@ -106,12 +106,22 @@ function shareText(counts: Counts, measure: Measure): string {
   return `${trials === 0 ? '–' : ((100 * events) / trials).toFixed(1)} % (${events} of ${trials})`;
 }
 
+function describeMeasure({ canary, stable }: Judgement, measure: Measure): string {
+  return `${words[measure]}: canary ${shareText(canary, measure)}, stable ${shareText(stable, measure)}`;
+}
+
 /** Why the canary is worse than the stable version; undefined while there is not enough evidence for that. */
 export function findHarm(judgement: Judgement, limits: JudgeLimits): string | undefined {
   // The run's error rate is shared out among the questions.
   const threshold = Math.log((1000 * measures.length) / limits.falseAbortsPerThousand);
   const worst = measures.find((measure) => logEvidence(judgement.evidence[measure]) >= threshold);
-  if (!worst) return undefined;
-  const { canary, stable } = judgement;
-  return `${words[worst]}: canary ${shareText(canary, worst)}, stable ${shareText(stable, worst)}`;
+  return worst && describeMeasure(judgement, worst);
+}
+
+/** What speaks for harm rather than against it, though not enough: no reason to go back, and none to go on. */
+export function findSuspicion(judgement: Judgement): string | undefined {
+  const doubtful = measures.find(
+    (measure) => judgement.evidence[measure].looks > 0 && logEvidence(judgement.evidence[measure]) > 0,
+  );
+  return doubtful && describeMeasure(judgement, doubtful);
 }

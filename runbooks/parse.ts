@@ -1,5 +1,6 @@
-import { isNode, isScalar, LineCounter, parseDocument, visit, type Document, type YAMLParseError } from 'yaml';
+import { isMap, isNode, isScalar, LineCounter, parseDocument, visit, type Document, type YAMLParseError } from 'yaml';
 import type { z } from 'zod';
+import { messageOf } from '../core/errors.js';
 import { describeIssues } from './issues.js';
 import { InvalidRunbook, type Problem } from './problems.js';
 import { expandVariables } from './variables.js';
@@ -20,17 +21,11 @@ function positionOf(document: Document.Parsed, lines: LineCounter, path: Path): 
 
 /** The position of a key itself: for unknown fields the name is what is wrong. */
 function keyPosition(document: Document.Parsed, lines: LineCounter, path: Path): { line: number; column: number } {
-  let position: { line: number; column: number } | undefined;
-  visit(document, {
-    Pair(_, pair, ancestors) {
-      if (position || !isScalar(pair.key) || pair.key.value !== path.at(-1) || !pair.key.range) return;
-      const depth = ancestors.filter((ancestor) => 'key' in ancestor).length;
-      if (depth !== path.length - 1) return;
-      const { line, col } = lines.linePos(pair.key.range[0]);
-      position = { line, column: col };
-    },
-  });
-  return position ?? positionOf(document, lines, path);
+  const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+  const pair = isMap(parent) ? parent.items.find(({ key }) => isScalar(key) && key.value === path.at(-1)) : undefined;
+  if (!isScalar(pair?.key) || !pair.key.range) return positionOf(document, lines, path);
+  const { line, col } = lines.linePos(pair.key.range[0]);
+  return { line, column: col };
 }
 
 /** Replaces ${NAME} in every scalar; says where values are missing. */
@@ -64,6 +59,15 @@ function syntaxProblem(text: string, file: string, lines: LineCounter, { pos, me
   return { file, line, column: col, path: '', message: `${message}${hint}` };
 }
 
+/** The document's value. Aliases that lead nowhere, or multiply without end, only show here. */
+function toValue(document: Document.Parsed, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new InvalidRunbook([{ file, line: 1, column: 1, path: '', message: messageOf(error) }]);
+  }
+}
+
 /**
  * Parses one YAML document against a schema.
  * @throws InvalidRunbook with every problem of the file.
@@ -78,9 +82,10 @@ export function parseYaml<Schema extends z.ZodType>(
   const [broken] = document.errors;
   if (broken) throw new InvalidRunbook([syntaxProblem(text, file, lines, broken)]);
   const problems = expandScalars(document, lines, file, values);
-  const parsed = schema.safeParse(document.toJS());
+  const value = toValue(document, file);
+  const parsed = schema.safeParse(value);
   if (!parsed.success) {
-    for (const { path, message, unknownKey } of describeIssues(parsed.error.issues, document.toJS())) {
+    for (const { path, message, unknownKey } of describeIssues(parsed.error.issues, value)) {
       const position = unknownKey ? keyPosition(document, lines, path) : positionOf(document, lines, path);
       problems.push({ file, ...position, path: path.join('.'), message });
     }

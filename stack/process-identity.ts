@@ -52,8 +52,9 @@ function readStartTime(pid: number): string | undefined {
 
 function readStartTimeByPs(pid: number): string | undefined {
   try {
-    const options = { encoding: 'utf8', timeout: 5000, stdio: ['ignore', 'pipe', 'ignore'] } as const;
-    const [state = '', ...started] = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], options).trim().split(/\s+/);
+    const parameters = ['-o', 'stat=,lstart=', '-p', String(pid)];
+    const line = execFileSync('ps', parameters, { encoding: 'utf8', timeout: 5000, stdio: ['ignore', 'pipe', 'ignore'] });
+    const [state = '', ...started] = line.trim().split(/\s+/);
     return state === '' || state.startsWith('Z') ? undefined : started.join('-');
   } catch {
     return undefined; // ps exits 1 when there is no such process

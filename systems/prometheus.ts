@@ -31,10 +31,11 @@ export async function readSamples(prometheus: string, selector: string, rangeSec
     status = response.status;
     answer = (await response.json()) as Answer;
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    // fetch() says only "fetch failed"; why stands in its cause.
+    const cause = (error as { cause?: unknown }).cause ?? error;
     throw new RunbookError(
       'MetricsUnreachable',
-      `${where}: expected an answer, found ${messageOf(cause)}; check judge.prometheus in the runbook`,
+      `${where}: expected an answer, found ${redact(messageOf(cause))}; check judge.prometheus in the runbook`,
     );
   }
   if (answer.status !== 'success' || !answer.data) {

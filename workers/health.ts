@@ -42,7 +42,7 @@ export async function serveHealth(options: {
     return text(ready ? 200 : 503, `${states.join('\n')}\n`);
   };
   const server = http.createServer((request, response) => {
-    void answer(new URL(request.url ?? '/', 'http://localhost').pathname).then(({ status, type, body }) => {
+    void answer((request.url ?? '/').split('?')[0] ?? '/').then(({ status, type, body }) => {
       response.writeHead(status, { 'content-type': type }).end(body);
     });
   });

@@ -2,10 +2,20 @@ import type { Gate, RunRecord, StepState } from '../core/record.js';
 
 const marks: Record<StepState, string> = { running: '⏳', done: '✅', failed: '❌', skipped: '⏭️', asking: '❓' };
 
+/** Text from outside on one line: it must not be able to write headings, list items or table cells of its own. */
+function inline(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(/[\\`*_{}[\]<>#|]/g, '\\$&');
+}
+
+/** The same between back-quotes, where nothing but those can end it. */
+function code(text: string): string {
+  return `\`${text.replace(/\s+/g, ' ').replace(/[`|]/g, "'")}\``;
+}
+
 function describeGate({ name, attempt, plan, rule, expiresAt, decision }: Gate): string[] {
   const heading = `### Gate: ${name}${attempt > 1 ? ` (attempt ${attempt})` : ''}`;
   if (decision) return [heading, `**${decision}**`];
-  const who = rule.approvers.length > 0 ? ` from ${rule.approvers.join(', ')}` : '';
+  const who = rule.approvers.length > 0 ? ` from ${inline(rule.approvers.join(', '))}` : '';
   return [
     heading,
     `Waits for ${rule.approvals} approval(s)${who}, until ${expiresAt}; then: ${rule.onExpiry}.`,
@@ -19,32 +29,32 @@ function describeGate({ name, attempt, plan, rule, expiresAt, decision }: Gate):
 /** The run as a Markdown check-list: what the Temporal UI shows on its page. */
 export function describeRun(record: RunRecord): string {
   const { plan, gates, votes, steps, undone, outcome, requestedBy, waitingFor } = record;
-  const lines = [`Asked for by **${requestedBy.name}**${record.reason ? `: ${record.reason}` : ''}`];
-  if (outcome) lines.push('', `## ${outcome.name}: ${outcome.message}`);
-  else if (waitingFor) lines.push('', `## Waiting for ${waitingFor}`);
+  const lines = [`Asked for by **${inline(requestedBy.name)}**${record.reason ? `: ${inline(record.reason)}` : ''}`];
+  if (outcome) lines.push('', `## ${outcome.name}: ${inline(outcome.message)}`);
+  else if (waitingFor) lines.push('', `## Waiting for ${inline(waitingFor)}`);
   if (plan) {
     lines.push('', `### Plan \`${plan.hash.slice(0, 12)}\`: ${plan.subject}`);
     lines.push('', '| what | from | to |', '|---|---|---|');
-    lines.push(...plan.changes.map(({ what, from, to }) => `| ${what} | \`${from}\` | \`${to}\` |`));
+    lines.push(...plan.changes.map(({ what, from, to }) => `| ${inline(what)} | ${code(from)} | ${code(to)} |`));
     lines.push('', `Way back: ${plan.wayBack}.`, ...plan.notes.map((note) => `Note: ${note}.`));
   }
   for (const gate of gates) lines.push('', ...describeGate(gate));
   for (const vote of votes) {
-    const counts = vote.refused === undefined ? '' : ` — does not count: ${vote.refused}`;
+    const counts = vote.refused === undefined ? '' : ` — does not count: ${inline(vote.refused)}`;
     lines.push(
-      `- ${vote.verdict} by **${vote.by}** (${vote.trust})${vote.comment ? `: ${vote.comment}` : ''}${counts}`,
+      `- ${vote.verdict} by **${inline(vote.by)}** (${vote.trust})${vote.comment ? `: ${inline(vote.comment)}` : ''}${counts}`,
     );
   }
   lines.push(
     '',
     '### Steps',
-    ...steps.map((step) => `- ${marks[step.state]} ${step.name}: ${step.error ?? step.result ?? '…'}`),
+    ...steps.map((step) => `- ${marks[step.state]} ${step.name}: ${inline(step.error ?? step.result ?? '…')}`),
   );
   if (undone.length > 0) {
     lines.push(
       '',
       '### Undone',
-      ...undone.map(({ name, error }) => `- ${error ? '❌' : '↩️'} ${name}${error ? `: ${error}` : ''}`),
+      ...undone.map(({ name, error }) => `- ${error ? '❌' : '↩️'} ${name}${error ? `: ${inline(error)}` : ''}`),
     );
   }
   return lines.join('\n');

@@ -27,7 +27,10 @@ export class Painter {
   paint(lines: readonly string[]): void {
     const columns = this.output.columns() ?? 80;
     const fitted = fitRows(lines, (this.output.rows() ?? 24) - 1, this.hidden);
-    this.write(fitted.map((line) => crop(line, columns)), hideCursor);
+    this.write(
+      fitted.map((line) => crop(line, columns)),
+      hideCursor,
+    );
     this.height = fitted.length;
   }
 

@@ -31,7 +31,6 @@ export function buildProgram(context: Context): Command {
   const program = new Command('runbook')
     .description('Releases as durable runs on Temporal: planned, approved, watched, and undone when they fail')
     .option('--verbose', 'show stack traces of unexpected errors')
-    .helpCommand('help [verb]', 'show what a verb takes')
     .helpOption('-h, --help', 'show this')
     .configureHelp({ showGlobalOptions: false })
     .configureOutput({
@@ -61,6 +60,7 @@ export function buildProgram(context: Context): Command {
   addCodec(program, context);
   addSchema(program, context);
   addCompletion(program, context);
+  program.addHelpCommand(new Command('help').argument('[verb]').description('show what a verb takes'));
   return program;
 }
 
@@ -74,7 +74,8 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
   } catch (error) {
     // Commander has said it already: help and version end with 0, everything else is a usage error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const verbose = program.opts<{ verbose?: boolean }>().verbose === true || Boolean(terminal.environment['RUNBOOK_DEBUG']);
+    const verbose =
+      program.opts<{ verbose?: boolean }>().verbose === true || Boolean(terminal.environment['RUNBOOK_DEBUG']);
     return reportFailure(error, terminal, { verbose, json: argv.includes('--json') });
   }
 }

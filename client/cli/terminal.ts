@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
-import type { ReadStream, WriteStream } from 'node:tty';
+import type { WriteStream } from 'node:tty';
 
 /** One of the two streams that a program writes to. */
 export interface Output {
@@ -28,7 +28,7 @@ export interface Terminal {
 }
 
 function outputOf(stream: NodeJS.WriteStream): Output {
-  const terminal = stream as WriteStream & { isTTY?: boolean };
+  const terminal = stream as Partial<WriteStream>;
   return {
     write: (text) => void stream.write(text),
     isTerminal: terminal.isTTY === true && process.env['TERM'] !== 'dumb',
@@ -53,13 +53,13 @@ async function askOnTerminal(question: string): Promise<string> {
 
 /** The real terminal of this process. */
 export function processTerminal(): Terminal {
-  const input = process.stdin as ReadStream & { isTTY?: boolean };
+  const asks: boolean | undefined = process.stdin.isTTY && process.stderr.isTTY;
   return {
     stdout: outputOf(process.stdout),
     stderr: outputOf(process.stderr),
     environment: process.env,
     now: () => new Date(),
-    ask: input.isTTY === true && process.stderr.isTTY ? askOnTerminal : undefined,
+    ask: asks ? askOnTerminal : undefined,
     onInterrupt: (listener) => {
       process.on('SIGINT', listener);
       process.on('SIGTERM', listener);

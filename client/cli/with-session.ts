@@ -12,10 +12,7 @@ export async function withSession<Result>(
   { terminal }: Context,
   work: (session: Session) => Promise<Result>,
 ): Promise<Result> {
-  const [{ connect }, { explainFailure }] = await Promise.all([
-    import('../connection.js'),
-    import('../failures.js'),
-  ]);
+  const [{ connect }, { explainFailure }] = await Promise.all([import('../connection.js'), import('../failures.js')]);
   const session = await connect(terminal.environment, `${personOf(terminal)}@runbook`);
   try {
     return await work(session);

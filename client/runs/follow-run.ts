@@ -29,6 +29,18 @@ async function look(session: Session, run: RunReference): Promise<RunRecord | un
   return withoutWorker ? undefined : record;
 }
 
+/** A look that ends when the watcher leaves. The client never takes its listeners off, so each look has a signal of its own. */
+async function lookUnless(signal: AbortSignal, session: Session, run: RunReference): Promise<RunRecord | undefined> {
+  const aborter = new AbortController();
+  const leave = () => aborter.abort();
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    return await session.connection.withAbortSignal(aborter.signal, () => look(session, run));
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
+}
+
 function interruption(run: RunReference, follower: Follower, deadline: number): RunbookError | undefined {
   const again = `the run goes on; watch it again with "runbook watch ${run.workflowId}"`;
   if (follower.signal.aborted) return new RunbookError('Detached', again);
@@ -54,7 +66,7 @@ export async function followRun(session: Session, run: RunReference, follower: F
     if (stop) throw stop;
     let wait = pollMs.busy;
     try {
-      const record = await session.connection.withAbortSignal(follower.signal, () => look(session, run));
+      const record = await lookUnless(follower.signal, session, run);
       lastAnswer = Date.now();
       if (!record) follower.onTrouble('noWorker');
       else {

@@ -17,7 +17,7 @@ export async function countPollers(
     taskQueue: { name: queue },
     taskQueueType: tasks === 'workflow' ? TASK_QUEUE_TYPE_WORKFLOW : TASK_QUEUE_TYPE_ACTIVITY,
   });
-  const fresh = (answer.pollers ?? []).filter(
+  const fresh = answer.pollers.filter(
     ({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 > Date.now() - staleAfterMs,
   );
   return new Set(fresh.map(({ identity }) => identity)).size;

@@ -138,7 +138,8 @@ function renderKubeProxy(files: NodeFiles, network: NodeNetwork): object {
     clusterCIDR: network.podRange,
     hostnameOverride: network.nodeName,
     bindAddress: network.nodeAddress,
-    healthzBindAddress: '127.0.0.1:10256',
+    // Reachable from the host, where the stack asks whether it is healthy.
+    healthzBindAddress: `${network.nodeAddress}:10256`,
     metricsBindAddress: '127.0.0.1:10249',
     oomScoreAdj: 0,
     clientConnection: { kubeconfig: join(files.certificates, 'proxy.kubeconfig') },

@@ -1,10 +1,10 @@
-import { fileURLToPath } from 'node:url';
 import type { ImageSpec } from '../images/image.js';
+import { goModule } from '../locations.js';
 
 export { storefrontManifests, type StorefrontOptions } from './manifests.js';
 
 /** The directory of the Go program; the stack builds it once, static, and caches the binary. */
-export const storefrontSource = findSource();
+export const storefrontSource = goModule('storefront');
 
 /** Every tag is the same binary; what differs is the environment that the image bakes in. */
 const environmentByTag: Record<string, string[]> = {
@@ -48,10 +48,4 @@ function shellFiles(busybox: string): ImageSpec['files'] {
     { path: '/tmp', mode: 0o1777, source: { directory: true } },
     { path: '/etc/group', mode: 0o644, source: { content: 'root:x:0:\nnogroup:x:65534:\n' } },
   ];
-}
-
-// Compiled code lives one folder deeper (dist/stack/storefront), and TypeScript copies no Go files.
-function findSource(): string {
-  const root = import.meta.url.includes('/dist/stack/') ? '../../../' : '../../';
-  return fileURLToPath(new URL(`${root}stack/go/storefront`, import.meta.url));
 }

@@ -8,9 +8,6 @@ const managedBy = { 'app.kubernetes.io/managed-by': 'temporal-runbooks' };
 const track = 'runbooks.temporal.io/track';
 const runAnnotation = 'runbooks.temporal.io/run';
 
-/** How the canary's pods get their traffic: through a Service of their own, or as some of the stable Service's pods. */
-export type CanaryLabels = 'own' | 'shared';
-
 export function canaryName(name: string): string {
   return `${name}-canary`;
 }
@@ -38,13 +35,14 @@ export function canaryDeployment(
   target: Target,
   release: Release,
   { replicas, run }: CanarySize,
-  labels: CanaryLabels,
+  stableService?: Service,
 ): Deployment {
   const { template, selector, ...spec } = stable.spec;
   const match = selector.matchLabels ?? {};
   const { name: container } = releasedContainer(stable, target);
   const podLabels = template.metadata?.labels ?? {};
-  const own = labels === 'own' ? ownLabels(podLabels, match) : podLabels;
+  // With a Service of its own the canary must not be found by the stable one, nor by the stable Deployment; without, it must.
+  const selecting = stableService ? { ...match, ...stableService.spec.selector } : {};
   const pod = repoint(template.spec, release.repoints);
   return {
     apiVersion: 'apps/v1',
@@ -54,12 +52,12 @@ export function canaryDeployment(
       ...spec,
       replicas,
       paused: false,
-      selector: { matchLabels: { ...(labels === 'own' ? ownLabels(match, match) : match), [track]: 'canary' } },
+      selector: { matchLabels: { ...ownLabels(match, selecting), [track]: 'canary' } },
       template: {
         metadata: {
           ...template.metadata,
           annotations: { ...template.metadata?.annotations, [runAnnotation]: run },
-          labels: { ...own, [track]: 'canary' },
+          labels: { ...ownLabels(podLabels, selecting), [track]: 'canary' },
         },
         spec: {
           ...pod,
@@ -112,11 +110,10 @@ export async function applyCanary(
 ): Promise<void> {
   await refuseForeign(api, target);
   const stable = await readDeployment(api, target);
-  const labels = options.service === undefined ? 'shared' : 'own';
-  await api.apply(resources.deployments, canaryDeployment(stable, target, release, options, labels), options);
-  if (options.service === undefined) return;
-  const service = await api.read<Service>(resources.services, target.namespace, options.service);
-  await api.apply(resources.services, canaryService(service), options);
+  const { service: name } = options;
+  const service = name === undefined ? undefined : await api.read<Service>(resources.services, target.namespace, name);
+  await api.apply(resources.deployments, canaryDeployment(stable, target, release, options, service), options);
+  if (service) await api.apply(resources.services, canaryService(service), options);
 }
 
 /** Removes the canary's objects. Gone already is fine. */

@@ -16,36 +16,49 @@ export interface RouteTarget {
 const acceptedWithinMs = 15_000;
 const attempts = 5;
 
-/** What a route shall do: send a percentage to the canary, or be as it was, with the stable Service's own weight. */
-export type Split = { canary: number } | { stable: number | undefined };
+/** What a route shall do: send a percentage of the stable Service's share to the canary, or be as it was. */
+export type Split = { canary: number } | { restore: Backends };
 
-function withSplit(refs: BackendRef[], service: string, split: Split): BackendRef[] {
+/** The backends of each rule of a route. */
+export type Backends = BackendRef[][];
+
+function withSplit(refs: BackendRef[], service: string, percent: number): BackendRef[] {
   const stable = refs.find(({ name }) => name === service);
   if (!stable) return refs;
-  const others = refs.filter(({ name }) => name !== service && name !== canaryName(service));
-  if ('canary' in split) {
-    return [
-      { ...stable, weight: 100 - split.canary },
-      { ...stable, name: canaryName(service), weight: split.canary },
-      ...others,
-    ];
-  }
-  const { weight: _, ...plain } = stable;
-  return [split.stable === undefined ? plain : { ...plain, weight: split.stable }, ...others];
+  const canary = refs.find(({ name }) => name === canaryName(service));
+  // With the canary in the route all weights are a hundred times what they are without, so that others keep their share.
+  const scale = canary ? 1 : 100;
+  const whole = canary ? weightIn(stable) + weightIn(canary) : 100 * weightIn(stable);
+  const onCanary = Math.round((whole * percent) / 100);
+  const others = refs
+    .filter((ref) => ref !== stable && ref !== canary)
+    .map((ref) => ({ ...ref, weight: scale * weightIn(ref) }));
+  return [
+    { ...stable, weight: whole - onCanary },
+    { ...stable, name: canaryName(service), weight: onCanary },
+    ...others,
+  ];
 }
 
-/** The route with this split in all of its rules. */
+function weightIn({ weight = 1 }: BackendRef): number {
+  return weight;
+}
+
+/** The backends of a route as they stand. */
+export function backendsOf(route: HttpRoute): Backends {
+  return (route.spec.rules ?? []).map(({ backendRefs = [] }) => backendRefs);
+}
+
+/** The route with this split in all of its rules that send to the stable Service. */
 export function routeWithSplit(route: HttpRoute, service: string, split: Split): HttpRoute {
-  const rules = (route.spec.rules ?? []).map((rule) =>
-    rule.backendRefs ? { ...rule, backendRefs: withSplit(rule.backendRefs, service, split) } : rule,
-  );
+  const rules = (route.spec.rules ?? []).map((rule, index) => {
+    const refs = rule.backendRefs;
+    if (!refs?.some(({ name }) => name === service || name === canaryName(service))) return rule;
+    if ('canary' in split) return { ...rule, backendRefs: withSplit(refs, service, split.canary) };
+    // Somebody may have added rules meanwhile: from those the canary only goes.
+    return { ...rule, backendRefs: split.restore[index] ?? refs.filter(({ name }) => name !== canaryName(service)) };
+  });
   return { ...route, spec: { ...route.spec, rules } };
-}
-
-/** The weight that the stable Service has in the route by itself. */
-export function stableWeightOf(route: HttpRoute, service: string): number | undefined {
-  const refs = (route.spec.rules ?? []).flatMap(({ backendRefs = [] }) => backendRefs);
-  return refs.find(({ name }) => name === service)?.weight;
 }
 
 /** Percentage on the canary that the route asks for; 0 when it is not in it. */

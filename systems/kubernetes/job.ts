@@ -16,7 +16,8 @@ export interface CommandResult {
 
 /** The end of a command's output, without what looks like a secret. */
 export function tail(text: string): string {
-  return redact(text.length > keptCharacters ? `…${text.slice(-keptCharacters)}` : text).trim();
+  const clean = redact(text).trim();
+  return clean.length > keptCharacters ? `…${clean.slice(-keptCharacters)}` : clean;
 }
 
 /** Starts a Job that runs one command in the new image with the Deployment's environment. A second start finds the first. */

@@ -26,7 +26,9 @@ const fatalReasons = new Set([
 
 function describeTrouble({ name, state, lastState }: ContainerStatus): string {
   const exit = lastState?.terminated?.exitCode;
-  const message = redact((state?.waiting?.message ?? '').split('\n')[0] ?? '').slice(0, 200);
+  const message = redact(state?.waiting?.message ?? '')
+    .split('\n')[0]
+    ?.slice(0, 200);
   const details = [exit === undefined ? '' : `exit code ${exit}`, message].filter(Boolean).join(', ');
   return `${state?.waiting?.reason ?? 'not ready'} in container ${name}${details ? ` (${details})` : ''}`;
 }

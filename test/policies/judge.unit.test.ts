@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { addObservation, emptyJudgement, findHarm, noCounts, type Judgement } from '../../policies/judge.js';
+import { addObservation, emptyJudgement, findHarm, findSuspicion, noCounts, type Judgement } from '../../policies/judge.js';
 
 const limits = { falseAbortsPerThousand: 1, smallestHarmWorthCatching: 0.02 };
 
@@ -151,4 +151,17 @@ test('no answers of the canary are no evidence', () => {
 
   expect(judgement.evidence).toEqual(emptyJudgement.evidence);
   expect(judgement.lastCanaryAtSeconds).toBeUndefined();
+});
+
+test('is in doubt about a canary with more errors than the stable version, though there is too little for a verdict', () => {
+  const look = {
+    atSeconds: 1,
+    canary: { requests: 20, failed: 4, unsuccessful: 4, timed: 20, slow: 1 },
+    stable: { requests: 80, failed: 0, unsuccessful: 0, timed: 80, slow: 4 },
+  };
+
+  const judgement = addObservation(emptyJudgement, look, limits);
+
+  expect(findHarm(judgement, limits)).toBeUndefined();
+  expect(findSuspicion(judgement)).toContain('canary 20.0 % (4 of 20)');
 });

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { createClusterActivities, createRunbookActivities } from '../../activities/index.js';
 import { loadDataConverter } from '../../core/data-converter.js';
+import { RunbookError } from '../../core/errors.js';
 import { clusterQueue, runbooksQueue } from '../../core/names.js';
 import { connectKubernetes } from '../../systems/kubernetes/connect.js';
 import { createWorker } from '../../workers/worker.js';
@@ -10,6 +11,23 @@ import { eventually, setting } from './settings.js';
 
 export type AnyActivity = (input: never) => Promise<unknown>;
 export type Wrap = (name: string, activity: AnyActivity) => AnyActivity;
+
+/** Fails one activity for good, after it has done its work the first time: the worst moment. */
+export function failingAfter(failing: string): Wrap {
+  let failed = false;
+  return (name, activity) =>
+    name !== failing
+      ? activity
+      : async (input) => {
+          const result = await activity(input);
+          if (failed) return result;
+          failed = true;
+          throw new RunbookError('RolloutFailed', `${name} was made to fail`);
+        };
+}
+
+/** Leaves every activity as it is. */
+export const plain: Wrap = (_, activity) => activity;
 
 const dist = (path: string) => fileURLToPath(new URL(`../../dist/${path}`, import.meta.url));
 

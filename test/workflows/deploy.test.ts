@@ -1,30 +1,13 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Client } from '@temporalio/client';
-import { RunbookError } from '../../core/errors.js';
 import { applyRelease } from '../../systems/kubernetes/release.js';
 import { chooseUpdate } from '../../workflows/messages.js';
 import { deployOf } from '../support/runbooks.js';
 import { connectClient, oneApproval, startRun } from '../support/runs.js';
 import { createWorld, type World } from '../support/world.js';
-import { withWorkers, type Wrap } from '../support/workers.js';
+import { failingAfter, plain, withWorkers, type Wrap } from '../support/workers.js';
 
 jest.setTimeout(180_000);
-
-const plain: Wrap = (_, activity) => activity;
-
-/** Fails one activity for good, after it has done its work the first time: the worst moment. */
-function failingAfter(failing: string): Wrap {
-  let failed = false;
-  return (name, activity) =>
-    name !== failing
-      ? activity
-      : async (input) => {
-          const result = await activity(input);
-          if (failed) return result;
-          failed = true;
-          throw new RunbookError('RolloutFailed', `${name} was made to fail`);
-        };
-}
 
 let client: Client;
 let world: World;

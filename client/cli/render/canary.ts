@@ -12,8 +12,14 @@ const heights = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /** The least that fills a sparkline, so that one failure in ten thousand does not look like a disaster. */
 const smallestScale = 0.02;
 
+/** Only some answers have a known time: slow ones are a share of those. */
+function trialsOf(counts: Counts, measure: Measure): number {
+  return measure === 'slow' ? counts.timed : counts.requests;
+}
+
 function shareOf(counts: Counts, measure: Measure): number {
-  return counts.requests === 0 ? 0 : Math.min(1, counts[measure] / counts.requests);
+  const trials = trialsOf(counts, measure);
+  return trials <= 0 ? 0 : Math.min(1, counts[measure] / trials);
 }
 
 /** A share of a whole as a bar. */
@@ -35,17 +41,10 @@ export function renderSparkline(values: readonly number[], scale: number): strin
 /** Counts grow from point to point: what happened between two of them is their difference. */
 function sharesBetween(points: readonly CanaryPoint[], side: Side, measure: Measure): number[] {
   return points.map((point, index) => {
-    const before = points[index - 1]?.[side] ?? { requests: 0, failed: 0, unsuccessful: 0, slow: 0 };
-    const now = point[side];
-    return shareOf(
-      {
-        requests: now.requests - before.requests,
-        failed: now.failed - before.failed,
-        unsuccessful: now.unsuccessful - before.unsuccessful,
-        slow: now.slow - before.slow,
-      },
-      measure,
-    );
+    const before = points[index - 1]?.[side];
+    if (!before) return shareOf(point[side], measure);
+    const trials = trialsOf(point[side], measure) - trialsOf(before, measure);
+    return trials <= 0 ? 0 : Math.min(1, (point[side][measure] - before[measure]) / trials);
   });
 }
 
@@ -68,7 +67,7 @@ function renderMeasure(points: readonly CanaryPoint[], measure: Measure, look: L
       words.labels[side],
       paint(renderSparkline(curves[side].slice(-shown), scale)),
       formatShare(shareOf(last[side], measure)),
-      colours.dim(words.ofRequests(String(last[side].requests))),
+      colours.dim(words.ofRequests(String(trialsOf(last[side], measure)))),
     ];
   });
 }
@@ -98,7 +97,10 @@ export function renderCanary(measured: CanaryMeasurements | undefined, look: Loo
   const seen = (['failed', 'unsuccessful', 'slow'] as const).filter(
     (measure) => measure === 'failed' || last.canary[measure] + last.stable[measure] > 0,
   );
-  const measures = alignColumns(seen.flatMap((measure) => renderMeasure(points, measure, look)), [3]);
+  const measures = alignColumns(
+    seen.flatMap((measure) => renderMeasure(points, measure, look)),
+    [3],
+  );
   const reason = measured.verdict === 'bad' && measured.reason ? [colours.red(measured.reason)] : [];
   return [heading, ...indent([traffic, ...measures, ...reason, ...alignColumns(renderTimes(measured, look))])];
 }

@@ -1,43 +1,65 @@
-import type { RunRecord, Step } from '../../../core/record.js';
+import type { RecordedVote, RunRecord, Step } from '../../../core/record.js';
 import type { Look } from '../look.js';
-import { openGate, renderVotes } from './gate.js';
+import { voteMark } from './gate.js';
 import { renderPlan, shortHash } from './plan.js';
 import { renderState } from './record.js';
+import { renderQuestion } from './steps.js';
 import { formatClock, formatSpan } from './times.js';
 
 /** Marks for logs: nothing that turns. */
 const marks: Record<Step['state'], string> = { running: '▸', done: '✓', failed: '✗', skipped: '–', asking: '?' };
 
-function stepLine(step: Step, look: Look): string {
-  const took = step.finishedAt ? ` · ${formatSpan(step.startedAt, step.finishedAt, look)}` : '';
-  const note = step.state === 'done' ? step.result : (step.error ?? step.result);
-  const at = formatClock(step.finishedAt ?? step.startedAt, look);
-  return `${at} ${marks[step.state]} ${step.name}${took}${note && step.state !== 'running' ? `: ${note}` : ''}`;
+/** Something that happened: when, and what to say about it. */
+interface Happening {
+  at: string;
+  lines: string[];
 }
 
-function stepLines(before: RunRecord | undefined, now: RunRecord, look: Look): string[] {
-  return now.steps.flatMap((step, index) => {
+function stepHappenings(before: RunRecord | undefined, now: RunRecord, look: Look): Happening[] {
+  const changed = now.steps.filter((step, index) => {
     const earlier = before?.steps[index];
-    return earlier?.state === step.state && earlier.attempt === step.attempt ? [] : [stepLine(step, look)];
+    return earlier?.state !== step.state || earlier.attempt !== step.attempt;
+  });
+  return changed.map((step) => {
+    const took =
+      step.finishedAt && step.state !== 'running' ? ` · ${formatSpan(step.startedAt, step.finishedAt, look)}` : '';
+    const note = step.state === 'done' ? step.result : (step.error ?? step.result);
+    const at = (step.state === 'running' ? undefined : step.finishedAt) ?? step.startedAt;
+    const line = `${formatClock(at, look)} ${marks[step.state]} ${step.name}${took}`;
+    return { at, lines: [note && step.state !== 'running' ? `${line}: ${note}` : line] };
   });
 }
 
-function gateLines(before: RunRecord | undefined, now: RunRecord, look: Look): string[] {
+function voteLine(vote: RecordedVote, look: Look): string {
   const { words } = look;
-  const votes = renderVotes(now.votes.slice(before?.votes.length ?? 0), look);
-  const decided = now.gates.flatMap((gate, index) =>
-    gate.decision && before?.gates[index]?.decision !== gate.decision
-      ? [`${formatClock(gate.decidedAt ?? gate.openedAt, look)} ${words.headings.gate} ${gate.name}: ${words.decisions[gate.decision]}`]
-      : [],
-  );
-  const gate = openGate(now);
-  if (!gate || before?.gates[now.gates.indexOf(gate)]) return [...votes, ...decided];
-  const command = (verb: string) => `  runbook ${verb} ${now.workflowId} --plan ${shortHash(gate.plan)}`;
-  const opened = `${formatClock(gate.openedAt, look)} ${words.labels.waitingFor} ${now.waitingFor ?? words.headings.gate}`;
-  return [...votes, ...decided, opened, command('approve'), command('reject')];
+  const { by, verdict, trust, comment, refused } = vote;
+  const said = `${by} ${words.verdicts[verdict]} (${words.trust[trust]})${comment ? `: ${comment}` : ''}`;
+  const counts = refused === undefined ? '' : ` · ${words.refused(refused)}`;
+  return `${formatClock(vote.at, look)} ${voteMark(vote, look)} ${said}${counts}`;
 }
 
-function canaryLines(before: RunRecord | undefined, now: RunRecord, look: Look): string[] {
+function gateHappenings(before: RunRecord | undefined, now: RunRecord, look: Look): Happening[] {
+  const { words } = look;
+  const votes = now.votes
+    .slice(before?.votes.length ?? 0)
+    .map((vote) => ({ at: vote.at, lines: [voteLine(vote, look)] }));
+  const gates = now.gates.flatMap((gate, index): Happening[] => {
+    const { name, plan, openedAt, decision, decidedAt = openedAt } = gate;
+    const earlier = before?.gates[index];
+    const command = (verb: string) => `  runbook ${verb} ${now.workflowId} --plan ${shortHash(plan)}`;
+    const approvers = gate.rule.approvers.join(', ') || words.anybody;
+    const opened = `${formatClock(openedAt, look)} ${words.headings.gate} ${name}: ${words.approvals(0, gate.rule.approvals)} (${approvers})`;
+    const commands = decision === undefined ? [command('approve'), command('reject')] : [];
+    const decided = `${formatClock(decidedAt, look)} ${words.headings.gate} ${name}: ${decision ? words.decisions[decision] : ''}`;
+    return [
+      ...(earlier ? [] : [{ at: openedAt, lines: [opened, ...commands] }]),
+      ...(decision && earlier?.decision !== decision ? [{ at: decidedAt, lines: [decided] }] : []),
+    ];
+  });
+  return [...votes, ...gates];
+}
+
+function canaryHappenings(before: RunRecord | undefined, now: RunRecord, look: Look): Happening[] {
   const { labels } = look.words;
   const points = now.measurements?.points ?? [];
   const seen = before?.measurements?.points.length ?? 0;
@@ -46,30 +68,35 @@ function canaryLines(before: RunRecord | undefined, now: RunRecord, look: Look):
   return last.map(({ at, weight, canary, stable }) => {
     const side = (label: string, { failed, requests }: typeof canary) => `${label} ${failed}/${requests}`;
     const counts = `${side(labels.canary, canary)}, ${side(labels.stable, stable)}`;
-    return `${formatClock(at, look)} ${labels.traffic} ${weight} % · ${labels.failed}: ${counts}`;
+    return { at, lines: [`${formatClock(at, look)} ${labels.traffic} ${weight} % · ${labels.failed}: ${counts}`] };
   });
 }
 
-function undoneLines(before: RunRecord | undefined, now: RunRecord, look: Look): string[] {
+function undoneHappenings(before: RunRecord | undefined, now: RunRecord, look: Look): Happening[] {
   return now.undone.slice(before?.undone.length ?? 0).map(({ name, finishedAt, error }) => {
     const result = error === undefined ? look.words.headings.undone : `${look.words.notUndone}: ${error}`;
-    return `${formatClock(finishedAt, look)} ${error === undefined ? '✓' : '✗'} ${name} · ${result}`;
+    const line = `${formatClock(finishedAt, look)} ${error === undefined ? '✓' : '✗'} ${name} · ${result}`;
+    return { at: finishedAt, lines: [line] };
   });
 }
 
-/** What has happened between two looks at a run, a line each: for logs, where nothing can be painted over. */
+/** What has happened between two looks at a run, in the order of time: for logs, where nothing can be painted over. */
 export function renderEvents(before: RunRecord | undefined, now: RunRecord, look: Look): string[] {
   const { words } = look;
   const asked = `${now.workflowId} · ${words.labels.requestedBy} ${now.requestedBy.name}${now.reason ? `: ${now.reason}` : ''}`;
-  const phaseChanged = before?.phase !== now.phase && now.phase !== 'finished';
-  const moment = formatClock(before ? look.now.toISOString() : now.startedAt, look);
+  const planned = now.plan && before?.plan?.hash !== now.plan.hash ? renderPlan(now.plan, look) : [];
+  const happenings = [
+    ...stepHappenings(before, now, look),
+    ...gateHappenings(before, now, look),
+    ...canaryHappenings(before, now, look),
+    ...undoneHappenings(before, now, look),
+  ].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  const turned = before?.phase !== now.phase && (now.phase === 'undoing' || now.phase === 'asking');
   return [
     ...(before ? [] : [asked]),
-    ...(phaseChanged ? [`${moment} ${renderState(now, look)}`] : []),
-    ...(now.plan && before?.plan?.hash !== now.plan.hash ? renderPlan(now.plan, look) : []),
-    ...gateLines(before, now, look),
-    ...stepLines(before, now, look),
-    ...canaryLines(before, now, look),
-    ...undoneLines(before, now, look),
+    ...planned,
+    ...happenings.flatMap(({ lines }) => lines),
+    ...(turned ? [`${formatClock(look.now.toISOString(), look)} ${renderState(now, look)}`] : []),
+    ...(turned ? renderQuestion(now, look) : []),
   ];
 }

@@ -16,14 +16,26 @@ function countApprovals(gate: Gate, votes: readonly RecordedVote[]): number {
   ).length;
 }
 
+/** For, against, or not counted. */
+export function voteMark({ verdict, refused }: RecordedVote, { colours }: Look): string {
+  if (refused !== undefined) return colours.dim('–');
+  return verdict === 'approve' ? colours.green('✓') : colours.red('✗');
+}
+
 /** Votes with who is behind them, and why some do not count. */
 export function renderVotes(votes: readonly RecordedVote[], look: Look): string[] {
   const { words, colours } = look;
   const rows = votes.map((vote) => {
-    const mark = vote.refused !== undefined ? colours.dim('–') : vote.verdict === 'approve' ? colours.green('✓') : colours.red('✗');
     const refused = vote.refused === undefined ? '' : colours.yellow(words.refused(vote.refused));
     const note = [vote.comment, refused].filter(Boolean).join(' · ');
-    return [mark, vote.by, words.verdicts[vote.verdict], colours.dim(words.trust[vote.trust]), formatClock(vote.at, look), note];
+    return [
+      voteMark(vote, look),
+      vote.by,
+      words.verdicts[vote.verdict],
+      colours.dim(words.trust[vote.trust]),
+      formatClock(vote.at, look),
+      note,
+    ];
   });
   return alignColumns(rows);
 }
@@ -33,7 +45,11 @@ function renderOpenGate(gate: Gate, record: RunRecord, look: Look): string[] {
   const { rule } = gate;
   const left = Math.max(0, (Date.parse(gate.expiresAt) - look.now.getTime()) / 1000);
   const hash = shortHash(gate.plan);
-  const conditions = [rule.approvers.join(', ') || words.anybody, rule.fourEyes ? words.fourEyes : '', words.trustAtLeast(rule.minimumTrust)];
+  const conditions = [
+    rule.approvers.join(', ') || words.anybody,
+    rule.fourEyes ? words.fourEyes : '',
+    words.trustAtLeast(rule.minimumTrust),
+  ];
   return alignColumns([
     [colours.dim(words.labels.approvers), conditions.filter(Boolean).join(' · ')],
     [colours.dim(words.labels.expires), `${words.expiresIn(formatSeconds(left))}, ${words.onExpiry[rule.onExpiry]}`],
@@ -56,10 +72,15 @@ export function renderGates(record: RunRecord, look: Look): string[] {
     const until = gate.decidedAt === undefined ? Infinity : Date.parse(gate.decidedAt);
     const mine = rest.filter(({ at }) => Date.parse(at) <= until);
     rest = rest.filter((vote) => !mine.includes(vote));
-    const state = gate.decision ? words.decisions[gate.decision] : words.approvals(countApprovals(gate, mine), gate.rule.approvals);
+    const state = gate.decision
+      ? words.decisions[gate.decision]
+      : words.approvals(countApprovals(gate, mine), gate.rule.approvals);
     const attempt = record.gates.length > 1 ? ` · ${words.attempt(gate.attempt)}` : '';
     const heading = `${colours.bold(words.headings.gate)} ${gate.name}${attempt} · ${words.headings.plan} ${shortHash(gate.plan)} · ${decisionColour(gate, look)(state)}`;
-    return [heading, ...indent([...renderVotes(mine, look), ...(gate === open ? renderOpenGate(gate, record, look) : [])])];
+    return [
+      heading,
+      ...indent([...renderVotes(mine, look), ...(gate === open ? renderOpenGate(gate, record, look) : [])]),
+    ];
   });
   return [...lines, ...indent(renderVotes(rest, look))];
 }

@@ -14,7 +14,11 @@ function stackedChange({ what, from, to }: Change, { colours }: Look): string[] 
 /** The changes side by side where they fit, else one above the other, as a diff. */
 function renderChanges(changes: readonly Change[], look: Look): string[] {
   const { colours, width } = look;
-  const rows = changes.map(({ what, from, to }) => [what, colours.red(from), `${colours.dim('→')} ${colours.green(to)}`]);
+  const rows = changes.map(({ what, from, to }) => [
+    what,
+    colours.red(from),
+    `${colours.dim('→')} ${colours.green(to)}`,
+  ]);
   const lines = alignColumns(rows);
   if (lines.every((line) => widthOf(line) + 2 <= Math.min(width, 140))) return lines;
   return changes.flatMap((change) => stackedChange(change, look));

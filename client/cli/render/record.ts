@@ -44,11 +44,16 @@ function renderOutcome(record: RunRecord, look: Look): string[] {
   const { outcome } = record;
   if (!outcome) return [];
   const code = outcome.code ? look.colours.dim(` (${outcome.code})`) : '';
-  return [`${look.colours.bold(look.words.headings.outcome)} ${renderState(record, look)}${code}`, ...indent([outcome.message])];
+  return [
+    `${look.colours.bold(look.words.headings.outcome)} ${renderState(record, look)}${code}`,
+    ...indent([outcome.message]),
+  ];
 }
 
 function joinSections(sections: readonly string[][]): string[] {
-  return sections.filter((section) => section.length > 0).flatMap((section, index) => (index === 0 ? section : ['', ...section]));
+  return sections
+    .filter((section) => section.length > 0)
+    .flatMap((section, index) => (index === 0 ? section : ['', ...section]));
 }
 
 /** The whole story of a run: what `describe` shows. */

@@ -13,7 +13,15 @@ function renderListedState({ state, finishedAt }: ListedRun, { words, colours }:
 export function renderRunList(runs: readonly ListedRun[], look: Look): string[] {
   const { words, colours } = look;
   const { columns } = words;
-  const heading = [columns.run, columns.kind, columns.state, columns.by, columns.started, columns.took, columns.waitingFor];
+  const heading = [
+    columns.run,
+    columns.kind,
+    columns.state,
+    columns.by,
+    columns.started,
+    columns.took,
+    columns.waitingFor,
+  ];
   const rows = runs.map((run) => [
     run.workflowId,
     words.kinds[run.kind],

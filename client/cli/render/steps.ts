@@ -27,9 +27,15 @@ export function stepMark(state: StepState, { colours, now }: Look): string {
 function renderStep(step: Step, look: Look): string[] {
   const { words, colours } = look;
   const again = step.attempt > 1 ? colours.yellow(` (${words.attempt(step.attempt)})`) : '';
-  const note = step.error !== undefined && step.state !== 'done' ? colours.red(step.error) : colours.dim(step.result ?? '');
+  const note =
+    step.error !== undefined && step.state !== 'done' ? colours.red(step.error) : colours.dim(step.result ?? '');
   const choice = step.error !== undefined && step.result !== undefined ? colours.dim(` · ${step.result}`) : '';
-  return [stepMark(step.state, look), step.name + again, formatSpan(step.startedAt, step.finishedAt, look), note + choice];
+  return [
+    stepMark(step.state, look),
+    step.name + again,
+    formatSpan(step.startedAt, step.finishedAt, look),
+    note + choice,
+  ];
 }
 
 /** The steps with their states and how long each took. */
@@ -44,7 +50,9 @@ export function renderUndone(record: RunRecord, look: Look): string[] {
   const { words, colours } = look;
   if (record.undone.length === 0) return [];
   const rows = record.undone.map(({ name, error }) =>
-    error === undefined ? [colours.green('✓'), name] : [colours.red('✗'), name, colours.red(`${words.notUndone}: ${error}`)],
+    error === undefined
+      ? [colours.green('✓'), name]
+      : [colours.red('✗'), name, colours.red(`${words.notUndone}: ${error}`)],
   );
   return [colours.bold(words.headings.undone), ...indent(alignColumns(rows))];
 }
@@ -53,7 +61,12 @@ export function renderUndone(record: RunRecord, look: Look): string[] {
 export function renderQuestion(record: RunRecord, look: Look): string[] {
   const { words, colours } = look;
   if (record.phase !== 'asking') return [];
-  const verbs = (['retry', 'skip', 'rollback'] as const).filter((verb) => verb !== 'skip' || record.waitingFor?.includes('skip') !== false);
-  const rows = verbs.map((verb) => [colours.dim(words.labels[verb]), colours.cyan(`runbook ${verb} ${record.workflowId}`)]);
+  const verbs = (['retry', 'skip', 'rollback'] as const).filter(
+    (verb) => verb !== 'skip' || record.waitingFor?.includes('skip') !== false,
+  );
+  const rows = verbs.map((verb) => [
+    colours.dim(words.labels[verb]),
+    colours.cyan(`runbook ${verb} ${record.workflowId}`),
+  ]);
   return indent(alignColumns(rows));
 }

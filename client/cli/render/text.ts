@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 
 /** Width of a text on a terminal; colours take none. */
 export function widthOf(text: string): number {
-  return [...stripVTControlCharacters(text)].length;
+  return Array.from(stripVTControlCharacters(text)).length;
 }
 
 /** Pads a coloured text to a width. */
@@ -31,7 +31,8 @@ export function crop(text: string, width: number): string {
 /** Rows as aligned columns, two blanks between them; the last column is not padded. */
 export function alignColumns(rows: readonly (readonly string[])[], rightAligned: readonly number[] = []): string[] {
   const widths: number[] = [];
-  for (const row of rows) row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, widthOf(cell))));
+  for (const row of rows)
+    row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, widthOf(cell))));
   return rows.map((row) =>
     row
       .map((cell, column) => {

@@ -82,7 +82,10 @@ async function agreeOnPlan(
   if (withoutWorker) throw new RunbookError('TemporalUnreachable', look.words.withNoWorker);
   const gate = openGate(record);
   if (!gate || !record.plan) {
-    throw new RunbookError('Refused', `${run.workflowId}: no gate is open, the run is ${record.phase}; nothing to vote on`);
+    throw new RunbookError(
+      'Refused',
+      `${run.workflowId}: no gate is open, the run is ${record.phase}; nothing to vote on`,
+    );
   }
   if (options.current || !terminal.ask) return gate.plan;
   terminal.stderr.write(`${renderPlan(record.plan, look).join('\n')}\n`);

@@ -31,7 +31,12 @@ export function addChoices(program: Command, context: Context): void {
   }
 }
 
-async function chooseFor(name: string, action: Choice['action'], options: ChoiceOptions, context: Context): Promise<void> {
+async function chooseFor(
+  name: string,
+  action: Choice['action'],
+  options: ChoiceOptions,
+  context: Context,
+): Promise<void> {
   const { terminal } = context;
   await withSession(context, async (session) => {
     const { findRun } = await import('../../runs/find-runs.js');

@@ -13,7 +13,11 @@ export function addDoctor(program: Command, context: Context): void {
   program
     .command('doctor')
     .description('check everything that a release needs, and say what to do about what is missing')
-    .option('-n, --namespace <name>', 'check the rights in this Kubernetes namespace; may be given more than once', collect)
+    .option(
+      '-n, --namespace <name>',
+      'check the rights in this Kubernetes namespace; may be given more than once',
+      collect,
+    )
     .option('--json', 'the findings as JSON')
     .action((options: DoctorOptions) => examine(options, context));
 }

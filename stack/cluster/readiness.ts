@@ -1,0 +1,48 @@
+import { CoreV1Api, Health, type KubeConfig, RbacAuthorizationV1Api } from '@kubernetes/client-node';
+import { logOf } from '../daemons.js';
+import type { Starting } from '../starting.js';
+import { waitFor } from '../wait.js';
+import { kubeletClients } from './certificates.js';
+import type { NodeNetwork } from './network.js';
+
+/** Waits until the API server answers, and lets its own certificate ask kubelets for logs, exec and port-forward. */
+export async function awaitApiServer(starting: Starting, config: KubeConfig): Promise<void> {
+  const health = new Health(config);
+  await expectIn(starting, 'kube-apiserver ready', 90, 'kube-apiserver', () => health.readyz({}));
+  const rbac = config.makeApiClient(RbacAuthorizationV1Api);
+  await expectIn(starting, 'kubelet clients allowed', 20, 'kube-apiserver', () =>
+    rbac.createClusterRoleBinding({
+      body: {
+        metadata: { name: 'trb-kubelet-clients' },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:kubelet-api-admin' },
+        subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: kubeletClients }],
+      },
+    }),
+  );
+}
+
+/** Waits until pods can be started: the node is Ready, Services are balanced, and namespaces get their service account. */
+export async function awaitNode(starting: Starting, config: KubeConfig, network: NodeNetwork): Promise<void> {
+  const core = config.makeApiClient(CoreV1Api);
+  await expectIn(starting, `node ${network.nodeName} Ready`, 90, 'kubelet', async () => {
+    const node = await core.readNode({ name: network.nodeName });
+    return node.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True');
+  });
+  await expectIn(starting, 'default service account', 60, 'kube-controller-manager', () =>
+    core.readNamespacedServiceAccount({ namespace: 'default', name: 'default' }),
+  );
+  await expectIn(starting, 'kube-proxy healthy', 30, 'kube-proxy', async () => {
+    const response = await fetch(`http://${network.nodeAddress}:10256/healthz`, { signal: AbortSignal.timeout(2000) });
+    return response.ok;
+  });
+}
+
+function expectIn<T>(
+  starting: Starting,
+  what: string,
+  seconds: number,
+  server: string,
+  attempt: () => Promise<T | undefined | false>,
+): Promise<T> {
+  return waitFor({ what, seconds, next: logOf(starting.layout, server), signal: starting.signal }, attempt);
+}

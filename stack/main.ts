@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command } from 'commander';
+import { prepareCluster } from './cluster/cluster.js';
+import { obtainPrometheus, obtainTemporal } from './binaries/obtain.js';
+import { signalProcess } from './daemons.js';
+import { followProgress } from './follow-progress.js';
+import { acquireStack, type Stack } from './index.js';
+import { layoutOf } from './layout.js';
+import { isAlive, pidOf, readIdentity } from './process-identity.js';
+import { renderExports, renderServers } from './render.js';
+import { describeError, StackError } from './stack-error.js';
+import { readState, type StackState } from './state.js';
+import { withElapsed } from './progress.js';
+
+const stopSeconds = 60;
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+async function prepare(): Promise<void> {
+  const sayElapsed = withElapsed(say);
+  await obtainTemporal(sayElapsed);
+  await obtainPrometheus(sayElapsed);
+  await prepareCluster(sayElapsed);
+  sayElapsed('prepared: everything the stack needs is on this machine');
+}
+
+async function hold(name: string): Promise<void> {
+  const interrupted = new Promise<string>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(signal));
+  });
+  const began = performance.now();
+  const acquired = acquireStack({ name, say }).then(
+    (stack) => ({ stack }),
+    (error: unknown) => ({ error }),
+  );
+  const first = await Promise.race([acquired, interrupted]);
+  // Interrupted while starting: this process is the holder, so its end is what the guardian takes for the release.
+  if (typeof first === 'string') return say(`${first}: the guardian takes down what has been started`);
+  if ('error' in first) throw first.error;
+  const { stack } = first;
+  say(renderServers(requireState(name)));
+  say(`stack ${name} is up (${((performance.now() - began) / 1000).toFixed(1)} s)`);
+  process.stdout.write(renderExports(stack.environment));
+  say('Ctrl-C ends it, unless another process uses it.');
+  await watchUntil(stack, interrupted);
+}
+
+async function watchUntil(stack: Stack, interrupted: Promise<string>): Promise<void> {
+  const layout = layoutOf(stack.name);
+  let isCaughtUp = false;
+  const follow = followProgress(layout.progress, (line) => isCaughtUp && say(line));
+  follow();
+  isCaughtUp = true;
+  let signal: string | undefined;
+  void interrupted.then((name) => (signal = name));
+  while (signal === undefined) {
+    await sleep(200);
+    follow();
+    if (!isAlive(readIdentity(layout.guardian))) {
+      throw new StackError(`stack ${stack.name}: it was stopped by someone else, or its guardian was killed; see ${layout.guardianLog}`);
+    }
+  }
+  const servers = requireState(stack.name).servers.map((server) => server.name);
+  await stack.release();
+  const isDown = !isAlive(readIdentity(layout.guardian));
+  say(isDown ? `stopped: ${servers.join(', ')}` : 'released: another process still uses the stack');
+}
+
+async function stop(name: string): Promise<void> {
+  const layout = layoutOf(name);
+  const guardian = readIdentity(layout.guardian);
+  requireState(name);
+  signalProcess(pidOf(guardian), 'SIGTERM');
+  for (let waited = 0; isAlive(guardian); waited += 0.1) {
+    if (waited > stopSeconds) throw new StackError(`stack ${name}: not down after ${stopSeconds} s; see ${layout.guardianLog}`);
+    await sleep(100);
+  }
+  say(`stack ${name}: stopped`);
+}
+
+function requireState(name: string): StackState {
+  const layout = layoutOf(name);
+  const state = readState(layout);
+  if (state === undefined || !isAlive(readIdentity(layout.guardian))) {
+    throw new StackError(`stack ${name}: not running; start it with npm run stack${name === 'default' ? '' : ` -- --name ${name}`}`);
+  }
+  return state;
+}
+
+function readName(): string {
+  return program.opts<{ name: string }>().name;
+}
+
+const program = new Command('stack')
+  .description('Temporal, Kubernetes, Prometheus and a gateway on this machine, for as long as someone uses them')
+  .option('--name <name>', 'which stack; several can run at the same time', 'default')
+  .option('--prepare', 'only find, install or build what the stack needs')
+  .action((options: { prepare?: boolean }) => (options.prepare === true ? prepare() : hold(readName())));
+program
+  .command('env')
+  .description('print export lines of a running stack')
+  .action(() => process.stdout.write(renderExports(requireState(readName()).environment)));
+program
+  .command('status')
+  .description('show the servers of a running stack; exit code 1 if one ended by itself')
+  .action(() => {
+    const state = requireState(readName());
+    process.stdout.write(`${state.phase}\n${renderServers(state)}\n`);
+    if (state.servers.some((server) => server.ended !== undefined)) process.exitCode = 1;
+  });
+program
+  .command('stop')
+  .description('take a stack down, also under others that use it')
+  .action(() => stop(readName()));
+
+program.parseAsync().then(
+  () => process.exit(),
+  (error: unknown) => {
+    say(error instanceof StackError ? error.message : error instanceof Error ? (error.stack ?? error.message) : describeError(error));
+    process.exit(1);
+  },
+);

@@ -1,0 +1,72 @@
+import type { StackLayout } from './layout.js';
+import { startCluster } from './cluster/cluster.js';
+import { findFreePorts } from './ports.js';
+import { startGateway } from './servers/gateway.js';
+import { type GivenServers } from './servers/given.js';
+import { startPrometheus } from './servers/prometheus.js';
+import { createKeyring, registerSearchAttributes, startTemporal, type TemporalPorts } from './servers/temporal.js';
+import type { StackEnvironment } from './state.js';
+import { startTogether, type Starting } from './starting.js';
+
+/** The ports of one stack on loopback. */
+export interface StackPorts {
+  temporal: TemporalPorts;
+  prometheus: number;
+  gateway: number;
+}
+
+/** Finds a free port for every server. */
+export async function choosePorts(): Promise<StackPorts> {
+  const [frontend = 0, ui = 0, metrics = 0, codec = 0, prometheus = 0, gateway = 0] = await findFreePorts(6);
+  return { temporal: { frontend, ui, metrics, codec }, prometheus, gateway };
+}
+
+/** The environment of a stack; it is known before the first server runs. */
+export function describeEnvironment(layout: StackLayout, ports: StackPorts, given: GivenServers): StackEnvironment {
+  const ownUi = given.TEMPORAL_ADDRESS === undefined ? `http://127.0.0.1:${ports.temporal.ui}` : '';
+  return {
+    KUBECONFIG: given.KUBECONFIG ?? layout.kubeconfig,
+    TEMPORAL_ADDRESS: given.TEMPORAL_ADDRESS ?? `127.0.0.1:${ports.temporal.frontend}`,
+    TEMPORAL_NAMESPACE: given.TEMPORAL_ADDRESS === undefined ? 'default' : (given.TEMPORAL_NAMESPACE ?? 'default'),
+    TEMPORAL_UI_URL: given.TEMPORAL_ADDRESS === undefined ? ownUi : (given.TEMPORAL_UI_URL ?? ''),
+    PROMETHEUS_URL: given.PROMETHEUS_URL ?? `http://127.0.0.1:${ports.prometheus}`,
+    GATEWAY_URL: `http://127.0.0.1:${ports.gateway}`,
+    RUNBOOK_KEYRING: layout.keyring,
+  };
+}
+
+/** Starts every server that is not given: Temporal, Prometheus and the cluster side by side, then the gateway. */
+export async function startStack(
+  starting: Starting,
+  ports: StackPorts,
+  given: GivenServers,
+  environment: StackEnvironment,
+): Promise<void> {
+  await createKeyring(starting.layout.keyring);
+  await startTogether(
+    starting,
+    (inner) => runTemporal(inner, ports, given, environment),
+    (inner) => runPrometheus(inner, ports, given),
+    async (inner) => {
+      if (given.KUBECONFIG === undefined) await startCluster(inner);
+      else inner.say(`cluster: not started, KUBECONFIG=${given.KUBECONFIG} is given`);
+      await startGateway(inner, environment.KUBECONFIG, ports.gateway);
+    },
+  );
+}
+
+async function runTemporal(
+  starting: Starting,
+  ports: StackPorts,
+  given: GivenServers,
+  environment: StackEnvironment,
+): Promise<void> {
+  if (given.TEMPORAL_ADDRESS === undefined) return startTemporal(starting, ports.temporal);
+  starting.say(`temporal: not started, TEMPORAL_ADDRESS=${given.TEMPORAL_ADDRESS} is given`);
+  await registerSearchAttributes(starting, given.TEMPORAL_ADDRESS, environment.TEMPORAL_NAMESPACE);
+}
+
+async function runPrometheus(starting: Starting, ports: StackPorts, given: GivenServers): Promise<void> {
+  if (given.PROMETHEUS_URL === undefined) return startPrometheus(starting, ports.prometheus, ports.temporal.metrics);
+  starting.say(`prometheus: not started, PROMETHEUS_URL=${given.PROMETHEUS_URL} is given; have it scrape ${starting.layout.targets}`);
+}
