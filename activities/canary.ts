@@ -1,4 +1,4 @@
-import { activityInfo, heartbeat, sleep } from '@temporalio/activity';
+import { activityInfo, sleep } from '@temporalio/activity';
 import { RunbookError } from '../core/errors.js';
 import type { Canary } from '../runbooks/canary.js';
 import type { KubernetesApi } from '../systems/kubernetes/api.js';
@@ -39,7 +39,6 @@ export function createCanaryActivities(api: KubernetesApi) {
     for (;;) {
       const rollout = await readRollout(api, target);
       const { state, text } = rollout;
-      heartbeat(text);
       if (state === 'done') return rollout;
       if (state === 'failed') throw new RunbookError('RolloutFailed', text);
       if (Date.now() > end) throw new RunbookError('RolloutFailed', `${text}, after ${timeoutSeconds} s`);
@@ -96,7 +95,6 @@ export function createCanaryActivities(api: KubernetesApi) {
       const end = Date.now() + removedWithinMs;
       await removeCanary(api, target, serviceOf(traffic));
       while (await canaryRemains(api, target)) {
-        heartbeat('waiting for the canary to be gone');
         if (Date.now() > end) {
           throw new RunbookError(
             'ReadBackFailed',

@@ -1,4 +1,5 @@
 import type { KubernetesApi } from '../systems/kubernetes/api.js';
+import { beating } from './beating.js';
 import { createCanaryActivities } from './canary.js';
 import { createJudgingActivities } from './judging.js';
 import { createPlanningActivities } from './planning.js';
@@ -7,12 +8,12 @@ import { createSmokeActivities } from './smoke.js';
 
 /** Activities of the cluster's queue: their worker alone needs rights in the cluster. */
 export function createClusterActivities(api: KubernetesApi) {
-  return { ...createPlanningActivities(api), ...createReleaseActivities(api), ...createCanaryActivities(api) };
+  return beating({ ...createPlanningActivities(api), ...createReleaseActivities(api), ...createCanaryActivities(api) });
 }
 
 /** Activities that need no rights in a cluster. */
 export function createRunbookActivities() {
-  return { ...createJudgingActivities(), ...createSmokeActivities() };
+  return { ...createJudgingActivities(), ...beating(createSmokeActivities()) };
 }
 
 export type ClusterActivities = ReturnType<typeof createClusterActivities>;

@@ -1,4 +1,4 @@
-import { heartbeat, sleep } from '@temporalio/activity';
+import { sleep } from '@temporalio/activity';
 import { RunbookError } from '../core/errors.js';
 import type { Deploy } from '../runbooks/deploy.js';
 import { resources, type KubernetesApi } from '../systems/kubernetes/api.js';
@@ -66,7 +66,6 @@ export function createReleaseActivities(api: KubernetesApi) {
       const end = Date.now() + timeoutSeconds * 1000;
       for (;;) {
         const { state, text } = await readRollout(api, target);
-        heartbeat(text);
         if (state === 'done') return text;
         const next = `see "kubectl -n ${target.namespace} get events"`;
         if (state === 'failed') throw new RunbookError('RolloutFailed', `${text}; ${next}`);
@@ -99,11 +98,10 @@ export function createReleaseActivities(api: KubernetesApi) {
      * @throws RunbookError MigrationFailed with the end of its output.
      */
     async runMigration({ target, release, command, timeoutSeconds, key, ...where }: MigrationCommand): Promise<string> {
-      const beat = () => heartbeat(command.join(' '));
       const result: CommandResult =
         where.in === 'job'
-          ? await runInJob(api, target, release, { name: key, command, timeoutSeconds, beat })
-          : await runInPod(api, target, { command, timeoutSeconds, beat });
+          ? await runInJob(api, target, release, { name: key, command, timeoutSeconds })
+          : await runInPod(api, target, { command, timeoutSeconds });
       if (result.exitCode === 0) return result.output;
       throw new RunbookError(
         'MigrationFailed',

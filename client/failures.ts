@@ -68,7 +68,12 @@ export function explainFailure(thrown: unknown): unknown {
     return new RunbookError('NotFound', message, { cause: thrown });
   }
   // The key ring's refusals speak for themselves.
-  if (thrown instanceof ValueError) return new RunbookError('InvalidSettings', messageOf(thrown), { cause: thrown });
+  if (thrown instanceof ValueError) {
+    const message = thrown.message.includes('binary/encrypted')
+      ? 'the payloads are encrypted; set RUNBOOK_KEYRING to the key ring file of the workers'
+      : messageOf(thrown);
+    return new RunbookError('InvalidSettings', message, { cause: thrown });
+  }
   return thrown instanceof ServiceError ? (fromService(thrown) ?? thrown) : thrown;
 }
 

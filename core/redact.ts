@@ -7,13 +7,14 @@ const patterns: Array<[RegExp, string]> = [
   [/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s"'<>]+@(?=[\w.[-])/gi, `$1${hidden}@`],
   // Authorization headers with any scheme.
   [/(\bauthorization["']?\s*[:=]\s*["']?)(?:(?:basic|bearer|digest|token)\s+)?[^\s"',;]+/gi, `$1${hidden}`],
-  [/\b(bearer|basic)\s+[\w.~+/-]{8,}=*/gi, `$1 ${hidden}`],
+  [/\b(bearer)\s+\S+/gi, `$1 ${hidden}`],
+  [/\b(basic)\s+[\w+/-]{8,}=*/gi, `$1 ${hidden}`],
   // NAME=value, "name": "value", --name value, wherever the name speaks of a secret.
   [
     /([\w-]*(?:password|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key)[\w-]*["']?\s*[=:]\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s,;&"']+)/gi,
     `$1${hidden}`,
   ],
-  [/(--[\w-]*(?:password|passwd|secret|token|key)[\w-]*\s+)(?!-)\S+/gi, `$1${hidden}`],
+  [/(--[\w-]*(?:password|passwd|secret|token|key)[\w-]*\s+)\S+/gi, `$1${hidden}`],
 ];
 
 /** Takes what looks like a secret out of a text that came from outside: command output, HTTP errors. The second line of defence. */

@@ -21,7 +21,9 @@ export async function cleanAbandonedStacks(say: Say, except: string): Promise<vo
 
 /** Takes down what the killed guardian of this stack left behind. Call it with the stack's lock held. */
 export async function cleanAbandoned(layout: StackLayout, say: Say): Promise<void> {
-  say(`stack ${layout.name}: its guardian (process ${readIdentity(layout.guardian)}) was killed; clearing what it left`);
+  say(
+    `stack ${layout.name}: its guardian (process ${readIdentity(layout.guardian)}) was killed; clearing what it left`,
+  );
   await takeDown(layout);
   await rm(layout.guardian, { force: true });
 }

@@ -30,7 +30,8 @@ export function startDaemon(layout: StackLayout, daemon: Daemon, onEnd: (how: st
   child.once('error', (error) => onEnd(error.message));
   child.once('exit', (code, signal) => onEnd(signal === null ? `exit code ${code ?? 'none'}` : `signal ${signal}`));
   const identity = child.pid === undefined ? undefined : identifyProcess(child.pid);
-  if (identity === undefined) throw new StackError(`${daemon.name}: ${daemon.command} did not start; see ${logOf(layout, daemon.name)}`);
+  if (identity === undefined)
+    throw new StackError(`${daemon.name}: ${daemon.command} did not start; see ${logOf(layout, daemon.name)}`);
   writeFileSync(join(layout.processes, daemon.name), identity);
 }
 
@@ -88,7 +89,9 @@ function killSession(identity: string): number {
   const leader = pidOf(identity);
   const current = identifyProcess(leader);
   if (current !== undefined && current !== identity) return 0;
-  const members = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+  const members = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
   const living = members.filter((pid) => {
     const stat = readProcessStat(pid);
     return stat !== undefined && stat[3] === String(leader) && stat[0] !== 'Z' && stat[0] !== 'X';

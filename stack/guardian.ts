@@ -58,12 +58,12 @@ async function watchHolders(
   publish: () => Promise<void>,
   stopping: AbortController,
 ): Promise<void> {
-  let told = false;
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => (told = true));
+  const told = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => told.abort());
   while (!stopping.signal.aborted) {
-    if (told || countHolders(layout) === 0) {
+    if (told.signal.aborted || countHolders(layout) === 0) {
       await withLock(layout.lock, 30, async () => {
-        if (!told && countHolders(layout) > 0) return;
+        if (!told.signal.aborted && countHolders(layout) > 0) return;
         state.phase = 'stopping';
         stopping.abort();
         await publish();
@@ -105,7 +105,9 @@ function describeStart(
 function createPublisher(layout: StackLayout, state: StackState): () => Promise<void> {
   let last = Promise.resolve();
   return () => {
-    last = last.then(() => writeState(layout, state)).catch((error: unknown) => log(`state not written: ${describeError(error)}`));
+    last = last
+      .then(() => writeState(layout, state))
+      .catch((error: unknown) => log(`state not written: ${describeError(error)}`));
     return last;
   };
 }

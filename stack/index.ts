@@ -34,7 +34,12 @@ export async function acquireStack(options: { name?: string; say: (line: string)
   const { guardian, removeHolder } = await join(layout, options.say);
   try {
     const environment = await awaitReady(layout, guardian, options.say);
-    return { name: layout.name, directory: layout.directory, environment, release: () => release(layout, guardian, removeHolder) };
+    return {
+      name: layout.name,
+      directory: layout.directory,
+      environment,
+      release: () => release(layout, guardian, removeHolder),
+    };
   } catch (error) {
     removeHolder();
     throw error;
@@ -42,7 +47,10 @@ export async function acquireStack(options: { name?: string; say: (line: string)
 }
 
 // A guardian that has decided to end has emptied the list of holders under the same lock: then this waits and starts another.
-async function join(layout: StackLayout, say: (line: string) => void): Promise<{ guardian: string; removeHolder: () => void }> {
+async function join(
+  layout: StackLayout,
+  say: (line: string) => void,
+): Promise<{ guardian: string; removeHolder: () => void }> {
   const deadline = Date.now() + stopSeconds * 1000;
   for (;;) {
     const joined = await withLock(layout.lock, stopSeconds, async () => {
@@ -79,22 +87,30 @@ function startGuardian(layout: StackLayout): string {
   child.once('error', () => undefined); // reported below: there is no process then
   child.unref();
   const identity = child.pid === undefined ? undefined : identifyProcess(child.pid);
-  if (identity === undefined) throw new StackError(`stack ${layout.name}: its guardian did not start; see ${layout.guardianLog}`);
+  if (identity === undefined)
+    throw new StackError(`stack ${layout.name}: its guardian did not start; see ${layout.guardianLog}`);
   writeFileSync(layout.guardian, identity);
   return identity;
 }
 
-async function awaitReady(layout: StackLayout, guardian: string, say: (line: string) => void): Promise<StackEnvironment> {
+async function awaitReady(
+  layout: StackLayout,
+  guardian: string,
+  say: (line: string) => void,
+): Promise<StackEnvironment> {
   const deadline = Date.now() + startSeconds * 1000;
   const progress = followProgress(layout.progress, readState(layout)?.phase === 'ready' ? () => undefined : say);
   for (;;) {
     progress();
     const state = readState(layout);
     if (state?.phase === 'ready') return state.environment;
-    if (state?.phase === 'failed') throw new StackError(state.error ?? `stack ${layout.name}: failed; see ${layout.guardianLog}`);
+    if (state?.phase === 'failed')
+      throw new StackError(state.error ?? `stack ${layout.name}: failed; see ${layout.guardianLog}`);
     if (!isAlive(guardian)) {
       const failure = readState(layout)?.error;
-      throw new StackError(failure ?? `stack ${layout.name}: its guardian ended while starting; see ${layout.guardianLog}`);
+      throw new StackError(
+        failure ?? `stack ${layout.name}: its guardian ended while starting; see ${layout.guardianLog}`,
+      );
     }
     if (Date.now() > deadline) {
       throw new StackError(`stack ${layout.name}: not up after ${startSeconds} s; see ${layout.guardianLog}`);

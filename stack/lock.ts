@@ -52,7 +52,11 @@ async function breakStaleLock(file: string): Promise<void> {
     await (await open(breaker, 'wx')).close();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    const age = Date.now() - (await stat(breaker).then((found) => found.mtimeMs).catch(() => Date.now()));
+    const age =
+      Date.now() -
+      (await stat(breaker)
+        .then((found) => found.mtimeMs)
+        .catch(() => Date.now()));
     if (age > breakerLifeMilliseconds) await rm(breaker, { force: true });
     return;
   }

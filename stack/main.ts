@@ -37,7 +37,10 @@ async function hold(name: string): Promise<void> {
   );
   const first = await Promise.race([acquired, interrupted]);
   // Interrupted while starting: this process is the holder, so its end is what the guardian takes for the release.
-  if (typeof first === 'string') return say(`${first}: the guardian takes down what has been started`);
+  if (typeof first === 'string') {
+    say(`${first}: the guardian takes down what has been started`);
+    return;
+  }
   if ('error' in first) throw first.error;
   const { stack } = first;
   say(renderServers(requireState(name)));
@@ -59,7 +62,9 @@ async function watchUntil(stack: Stack, interrupted: Promise<string>): Promise<v
     await sleep(200);
     follow();
     if (!isAlive(readIdentity(layout.guardian))) {
-      throw new StackError(`stack ${stack.name}: it was stopped by someone else, or its guardian was killed; see ${layout.guardianLog}`);
+      throw new StackError(
+        `stack ${stack.name}: it was stopped by someone else, or its guardian was killed; see ${layout.guardianLog}`,
+      );
     }
   }
   const servers = requireState(stack.name).servers.map((server) => server.name);
@@ -74,7 +79,8 @@ async function stop(name: string): Promise<void> {
   requireState(name);
   signalProcess(pidOf(guardian), 'SIGTERM');
   for (let waited = 0; isAlive(guardian); waited += 0.1) {
-    if (waited > stopSeconds) throw new StackError(`stack ${name}: not down after ${stopSeconds} s; see ${layout.guardianLog}`);
+    if (waited > stopSeconds)
+      throw new StackError(`stack ${name}: not down after ${stopSeconds} s; see ${layout.guardianLog}`);
     await sleep(100);
   }
   say(`stack ${name}: stopped`);
@@ -84,7 +90,9 @@ function requireState(name: string): StackState {
   const layout = layoutOf(name);
   const state = readState(layout);
   if (state === undefined || !isAlive(readIdentity(layout.guardian))) {
-    throw new StackError(`stack ${name}: not running; start it with npm run stack${name === 'default' ? '' : ` -- --name ${name}`}`);
+    throw new StackError(
+      `stack ${name}: not running; start it with npm run stack${name === 'default' ? '' : ` -- --name ${name}`}`,
+    );
   }
   return state;
 }
@@ -101,7 +109,7 @@ const program = new Command('stack')
 program
   .command('env')
   .description('print export lines of a running stack')
-  .action(() => process.stdout.write(renderExports(requireState(readName()).environment)));
+  .action(() => void process.stdout.write(renderExports(requireState(readName()).environment)));
 program
   .command('status')
   .description('show the servers of a running stack; exit code 1 if one ended by itself')
@@ -118,7 +126,13 @@ program
 program.parseAsync().then(
   () => process.exit(),
   (error: unknown) => {
-    say(error instanceof StackError ? error.message : error instanceof Error ? (error.stack ?? error.message) : describeError(error));
+    say(
+      error instanceof StackError
+        ? error.message
+        : error instanceof Error
+          ? (error.stack ?? error.message)
+          : describeError(error),
+    );
     process.exit(1);
   },
 );

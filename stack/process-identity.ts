@@ -53,7 +53,11 @@ function readStartTime(pid: number): string | undefined {
 function readStartTimeByPs(pid: number): string | undefined {
   try {
     const parameters = ['-o', 'stat=,lstart=', '-p', String(pid)];
-    const line = execFileSync('ps', parameters, { encoding: 'utf8', timeout: 5000, stdio: ['ignore', 'pipe', 'ignore'] });
+    const line = execFileSync('ps', parameters, {
+      encoding: 'utf8',
+      timeout: 5000,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     const [state = '', ...started] = line.trim().split(/\s+/);
     return state === '' || state.startsWith('Z') ? undefined : started.join('-');
   } catch {

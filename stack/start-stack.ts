@@ -68,5 +68,7 @@ async function runTemporal(
 
 async function runPrometheus(starting: Starting, ports: StackPorts, given: GivenServers): Promise<void> {
   if (given.PROMETHEUS_URL === undefined) return startPrometheus(starting, ports.prometheus, ports.temporal.metrics);
-  starting.say(`prometheus: not started, PROMETHEUS_URL=${given.PROMETHEUS_URL} is given; have it scrape ${starting.layout.targets}`);
+  starting.say(
+    `prometheus: not started, PROMETHEUS_URL=${given.PROMETHEUS_URL} is given; have it scrape ${starting.layout.targets}`,
+  );
 }

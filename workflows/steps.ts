@@ -2,8 +2,9 @@ import { ActivityCancellationType, proxyActivities, type ActivityOptions } from 
 import type { ClusterActivities, RunbookActivities } from '../activities/index.js';
 import { clusterQueue, runbooksQueue } from '../core/names.js';
 
-// Every time budget of every step stands here. An attempt is bounded by startToClose, all attempts by scheduleToClose. A
-// cancelled step is awaited: what it was doing must have ended before it is undone.
+// Every time budget of every step stands here. An attempt is bounded by startToClose, all attempts by scheduleToClose; the
+// heartbeat tells within seconds that a worker is gone, and the next one goes on. A cancelled step is awaited: what it was
+// doing must have ended before it is undone.
 const patient = {
   initialInterval: '500ms',
   backoffCoefficient: 2,
@@ -11,6 +12,7 @@ const patient = {
 } as const;
 
 const shared: ActivityOptions = {
+  heartbeatTimeout: '5s',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: patient,
 };
@@ -31,11 +33,10 @@ export const changing = proxyActivities<ClusterActivities>({
   scheduleToCloseTimeout: '10m',
 });
 
-/** Waiting for the cluster. The heartbeat tells within seconds that a worker is gone; the next one goes on. */
+/** Waiting for the cluster. */
 export const watching = proxyActivities<ClusterActivities>({
   ...shared,
   taskQueue: clusterQueue,
-  heartbeatTimeout: '6s',
   startToCloseTimeout: '24h',
   scheduleToCloseTimeout: '24h',
 });
@@ -44,7 +45,6 @@ export const watching = proxyActivities<ClusterActivities>({
 export const observing = proxyActivities<RunbookActivities>({
   ...shared,
   taskQueue: runbooksQueue,
-  heartbeatTimeout: '6s',
   startToCloseTimeout: '24h',
   scheduleToCloseTimeout: '24h',
 });
@@ -53,7 +53,6 @@ export const observing = proxyActivities<RunbookActivities>({
 export const undoing = proxyActivities<ClusterActivities>({
   ...shared,
   taskQueue: clusterQueue,
-  heartbeatTimeout: '20s',
   startToCloseTimeout: '1h',
   scheduleToCloseTimeout: '24h',
 });

@@ -36,7 +36,11 @@ export class Painter {
 
   /** Leaves the whole block on the screen and gives the cursor back. */
   finish(lines: readonly string[]): void {
-    this.write(lines, showCursor);
+    const columns = this.output.columns() ?? 80;
+    this.write(
+      lines.map((line) => crop(line, columns)),
+      showCursor,
+    );
     this.height = 0;
   }
 

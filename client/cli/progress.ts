@@ -35,7 +35,7 @@ function livePicture(terminal: Terminal): Progress {
     trouble: (trouble) => (lastTrouble = trouble),
     close: () => {
       clearInterval(timer);
-      painter.finish(frame());
+      painter.finish([...frame(), '']);
     },
   };
 }

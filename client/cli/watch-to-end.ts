@@ -6,6 +6,7 @@ import type { Context } from './context.js';
 import { lookOf } from './look.js';
 import { showProgress } from './progress.js';
 import { renderState } from './render/record.js';
+import { wrap } from './render/text.js';
 import { formatSpan } from './render/times.js';
 
 interface WatchOptions {
@@ -45,5 +46,6 @@ export function sayOutcome({ terminal }: Context, record: RunRecord): void {
   const look = lookOf(terminal, terminal.stdout);
   const time = formatSpan(record.startedAt, record.finishedAt, look);
   const ended = look.words.ended(record.workflowId, renderState(record, look), time);
-  terminal.stdout.write(`${ended}${record.outcome ? `: ${record.outcome.message}` : ''}\n`);
+  const text = `${ended}${record.outcome ? `: ${record.outcome.message}` : ''}`;
+  terminal.stdout.write(`${wrap(text, look.width).join('\n')}\n`);
 }

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { WorkflowFailedError } from '@temporalio/client';
+import { TimeoutFailure } from '@temporalio/common';
 import { RunbookError } from '../../core/errors.js';
 import { runbooksQueue } from '../../core/names.js';
 import type { Plan } from '../../core/record.js';
@@ -19,10 +21,16 @@ export async function makePlan(session: Session, prepared: PreparedRun): Promise
     throw new RunbookError('TemporalUnreachable', `no worker polls the queue "${runbooksQueue}"; ${workerHint}`);
   }
   const { runbook } = prepared;
-  return session.client.workflow.execute<(input: PreparedRun) => Promise<Plan>>(planTypes[runbook.kind], {
-    workflowId: `plan/${runbook.environment}/${runbook.service}/${randomBytes(4).toString('hex')}`,
-    taskQueue: runbooksQueue,
-    args: [prepared],
-    workflowExecutionTimeout: planTimeout,
-  });
+  try {
+    return await session.client.workflow.execute<(input: PreparedRun) => Promise<Plan>>(planTypes[runbook.kind], {
+      workflowId: `plan/${runbook.environment}/${runbook.service}/${randomBytes(4).toString('hex')}`,
+      taskQueue: runbooksQueue,
+      args: [prepared],
+      workflowExecutionTimeout: planTimeout,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError && error.cause instanceof TimeoutFailure)) throw error;
+    const message = `no worker made the plan within ${planTimeout}; ${workerHint}`;
+    throw new RunbookError('TemporalUnreachable', message, { cause: error });
+  }
 }

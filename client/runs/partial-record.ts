@@ -1,12 +1,14 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { searchAttributes } from '../../core/names.js';
-import type { RunRecord } from '../../core/record.js';
+import type { Phase, RunRecord } from '../../core/record.js';
 import { kindOf, readMemo } from './run-memo.js';
 
 type KnownExecution = Pick<
   WorkflowExecutionInfo,
   'workflowId' | 'runId' | 'type' | 'startTime' | 'closeTime' | 'memo' | 'typedSearchAttributes'
 >;
+
+const openPhases: readonly Phase[] = ['planning', 'waiting', 'acting', 'asking', 'undoing'];
 
 /** What Temporal itself knows of a run, as a record: for runs whose worker is away or that were ended by force. */
 export function recordOfDescription(execution: KnownExecution): RunRecord {
@@ -23,7 +25,7 @@ export function recordOfDescription(execution: KnownExecution): RunRecord {
     title: title ?? execution.workflowId,
     requestedBy: requestedBy ?? { name: 'unknown', trust: 'claimed' },
     ...(reason !== undefined && { reason }),
-    phase: 'planning',
+    phase: openPhases.find((phase) => phase === attributes.get(searchAttributes.state)) ?? 'planning',
     ...(waitingFor && { waitingFor }),
     startedAt: execution.startTime.toISOString(),
     gates: [],

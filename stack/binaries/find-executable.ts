@@ -16,7 +16,8 @@ export function findNamedBinary(name: string): string | undefined {
   const variable = `RUNBOOK_${name.toUpperCase().replaceAll('-', '_')}_BINARY`;
   const path = process.env[variable];
   if (path === undefined || path === '') return undefined;
-  if (!isExecutable(path)) throw new StackError(`${variable}=${path}: no executable file there; correct it or unset it`);
+  if (!isExecutable(path))
+    throw new StackError(`${variable}=${path}: no executable file there; correct it or unset it`);
   return path;
 }
 

@@ -12,7 +12,8 @@ const kinds = ['gatewayclasses', 'gateways', 'httproutes'];
 /** The resource definitions of the Gateway API that the stack uses, as YAML texts. */
 export async function obtainGatewayDefinitions(say: Say, signal?: AbortSignal): Promise<string[]> {
   const directory = join(cacheDirectory(), moduleVersion.replaceAll('/', '-'));
-  if (!existsSync(directory)) await reportStep(say, 'gateway-api', 'fetching', () => fetchDefinitions(directory, signal));
+  if (!existsSync(directory))
+    await reportStep(say, 'gateway-api', 'fetching', () => fetchDefinitions(directory, signal));
   return Promise.all(kinds.map((kind) => readFile(join(directory, `gateway.networking.k8s.io_${kind}.yaml`), 'utf8')));
 }
 
@@ -21,7 +22,9 @@ async function fetchDefinitions(directory: string, signal?: AbortSignal): Promis
   try {
     // `go mod download` wants to be in a module, and must not add to one of ours.
     await writeFile(join(temporary, 'go.mod'), 'module download\n\ngo 1.24\n');
-    const downloaded = JSON.parse(await runGo(['mod', 'download', '-json', moduleVersion], temporary, signal)) as { Dir: string };
+    const downloaded = JSON.parse(await runGo(['mod', 'download', '-json', moduleVersion], temporary, signal)) as {
+      Dir: string;
+    };
     const unfinished = `${directory}.${process.pid}`;
     await mkdir(unfinished, { recursive: true });
     for (const kind of kinds) {

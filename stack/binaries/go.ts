@@ -65,7 +65,10 @@ export async function runGo(parameters: string[], directory: string, signal?: Ab
   }
 }
 
-function explainGoFailure(error: ExecaError, directory: string): string {
+function explainGoFailure(
+  error: Pick<ExecaError, 'command' | 'stderr' | 'stdout' | 'timedOut' | 'exitCode' | 'signal'>,
+  directory: string,
+): string {
   const output = `${String(error.stderr)}\n${String(error.stdout)}`.trim();
   const told = `${error.command} in ${directory} failed (${error.timedOut ? `${buildSeconds} s passed` : `exit code ${error.exitCode ?? error.signal ?? 'none'}`})`;
   const last = output.split('\n').slice(-5).join('\n');
@@ -88,7 +91,9 @@ async function demandSpace(name: string): Promise<void> {
 
 function hashProgram(program: GoProgram): string {
   const hash = createHash('sha256').update(JSON.stringify([program.flags, program.target]));
-  for (const file of readdirSync(program.source).filter((name) => /\.go$|^go\.(mod|sum)$/.test(name)).sort()) {
+  for (const file of readdirSync(program.source)
+    .filter((name) => /\.go$|^go\.(mod|sum)$/.test(name))
+    .sort()) {
     hash.update(`${file}\0`).update(readFileSync(join(program.source, file)));
   }
   return hash.digest('hex').slice(0, 12);

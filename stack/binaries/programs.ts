@@ -11,7 +11,11 @@ const kubernetesVersion = ['gitVersion=v1.36.3', 'gitMajor=1', 'gitMinor=36']
 export const temporalServer: GoProgram = { name: 'temporal', source: goModule('temporal-server'), flags: strip };
 
 /** etcd, control plane, kubelet and kube-proxy in one binary, which acts by the name it is called by. */
-export const kube: GoProgram = { name: 'kube', source: goModule('kube'), flags: ['-ldflags', `-s -w ${kubernetesVersion}`] };
+export const kube: GoProgram = {
+  name: 'kube',
+  source: goModule('kube'),
+  flags: ['-ldflags', `-s -w ${kubernetesVersion}`],
+};
 
 /** Prometheus without service discovery of clouds: the stack writes its targets to a file. */
 export const prometheus: GoProgram = {

@@ -48,7 +48,13 @@ export async function renderKubeconfig(directory: string, user: string, server: 
 }
 
 function apiServerNames(network: NodeNetwork): string[] {
-  const names = ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local'];
+  const names = [
+    'localhost',
+    'kubernetes',
+    'kubernetes.default',
+    'kubernetes.default.svc',
+    'kubernetes.default.svc.cluster.local',
+  ];
   const addresses = ['127.0.0.1', network.nodeAddress, network.apiServiceAddress];
   return [...addresses.map((address) => `IP:${address}`), ...names.map((name) => `DNS:${name}`)];
 }

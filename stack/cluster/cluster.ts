@@ -65,7 +65,12 @@ export async function startCluster(starting: Starting): Promise<void> {
   });
 }
 
-async function startContainerd(starting: Starting, files: NodeFiles, network: NodeNetwork, archive: string): Promise<void> {
+async function startContainerd(
+  starting: Starting,
+  files: NodeFiles,
+  network: NodeNetwork,
+  archive: string,
+): Promise<void> {
   run(starting, files, network, 'containerd', ['--config', join(files.configuration, 'containerd.toml')]);
   const ctr = (...parameters: string[]): Promise<unknown> =>
     execa('ctr', ['-a', files.containerdSocket, '-n', 'k8s.io', ...parameters], { timeout: 120_000 });
@@ -74,7 +79,12 @@ async function startContainerd(starting: Starting, files: NodeFiles, network: No
   await ctr('images', 'import', archive);
 }
 
-async function startServers(starting: Starting, files: NodeFiles, network: NodeNetwork, definitions: string[]): Promise<void> {
+async function startServers(
+  starting: Starting,
+  files: NodeFiles,
+  network: NodeNetwork,
+  definitions: string[],
+): Promise<void> {
   const { etcdParameters, apiServerParameters, apiServerAddress } = controlPlane;
   run(starting, files, network, 'etcd', etcdParameters(files));
   run(starting, files, network, 'kube-apiserver', apiServerParameters(files, network), apiServerAddress(network));
@@ -99,6 +109,13 @@ async function startServers(starting: Starting, files: NodeFiles, network: NodeN
   );
 }
 
-function run(starting: Starting, files: NodeFiles, network: NodeNetwork, name: string, parameters: string[], address = network.nodeAddress): void {
+function run(
+  starting: Starting,
+  files: NodeFiles,
+  network: NodeNetwork,
+  name: string,
+  parameters: string[],
+  address = network.nodeAddress,
+): void {
   starting.start(controlPlane.nodeDaemon(files, network, name, parameters), address);
 }

@@ -49,7 +49,10 @@ export function etcdParameters(files: NodeFiles): string[] {
 
 /** The API server, with the authorization of a real cluster. */
 export function apiServerParameters(files: NodeFiles, network: NodeNetwork): string[] {
-  const pair = (name: string): [string, string] => [`${files.certificates}/${name}.crt`, `${files.certificates}/${name}.key`];
+  const pair = (name: string): [string, string] => [
+    `${files.certificates}/${name}.crt`,
+    `${files.certificates}/${name}.key`,
+  ];
   const [certificate, key] = pair('apiserver');
   const [clientCertificate, clientKey] = pair('apiserver-kubelet');
   return [

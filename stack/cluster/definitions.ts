@@ -1,4 +1,10 @@
-import { ApiextensionsV1Api, ApiException, type KubeConfig, loadYaml, type V1CustomResourceDefinition } from '@kubernetes/client-node';
+import {
+  ApiextensionsV1Api,
+  ApiException,
+  type KubeConfig,
+  loadYaml,
+  type V1CustomResourceDefinition,
+} from '@kubernetes/client-node';
 import type { Starting } from '../starting.js';
 import { waitFor } from '../wait.js';
 import { logOf } from '../daemons.js';
@@ -9,7 +15,11 @@ export async function applyDefinitions(starting: Starting, config: KubeConfig, t
   await Promise.all(texts.map((text) => applyDefinition(starting, api, loadYaml(text))));
 }
 
-async function applyDefinition(starting: Starting, api: ApiextensionsV1Api, body: V1CustomResourceDefinition): Promise<void> {
+async function applyDefinition(
+  starting: Starting,
+  api: ApiextensionsV1Api,
+  body: V1CustomResourceDefinition,
+): Promise<void> {
   const name = body.metadata?.name ?? '';
   await api.createCustomResourceDefinition({ body }).catch((error: unknown) => {
     if (!(error instanceof ApiException) || error.code !== 409) throw error;
@@ -17,6 +27,8 @@ async function applyDefinition(starting: Starting, api: ApiextensionsV1Api, body
   const next = logOf(starting.layout, 'kube-apiserver');
   await waitFor({ what: `${name} established`, seconds: 30, next, signal: starting.signal }, async () => {
     const found = await api.readCustomResourceDefinition({ name });
-    return found.status?.conditions?.some((condition) => condition.type === 'Established' && condition.status === 'True');
+    return found.status?.conditions?.some(
+      (condition) => condition.type === 'Established' && condition.status === 'True',
+    );
   });
 }

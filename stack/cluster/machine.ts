@@ -13,7 +13,13 @@ const changedSettings = [
   'kernel/keys/root_maxbytes',
   'net/netfilter/nf_conntrack_max',
 ];
-const createdDirectories = ['/run/netns', '/var/log/containers', '/var/lib/cni/results', '/var/lib/cni/cache', '/var/lib/cni'];
+const createdDirectories = [
+  '/run/netns',
+  '/var/log/containers',
+  '/var/lib/cni/results',
+  '/var/lib/cni/cache',
+  '/var/lib/cni',
+];
 
 interface MachineBefore {
   settings: Record<string, string>;
@@ -27,7 +33,9 @@ export async function rememberMachine(file: string): Promise<void> {
   if (existsSync(file)) return;
   const readable = changedSettings.filter((setting) => existsSync(`/proc/sys/${setting}`));
   const before: MachineBefore = {
-    settings: Object.fromEntries(readable.map((setting) => [setting, readFileSync(`/proc/sys/${setting}`, 'utf8').trim()])),
+    settings: Object.fromEntries(
+      readable.map((setting) => [setting, readFileSync(`/proc/sys/${setting}`, 'utf8').trim()]),
+    ),
     namespacesMounted: isMounted('/run/netns'),
     absentDirectories: createdDirectories.filter((directory) => !existsSync(directory)),
   };
@@ -43,7 +51,8 @@ export async function restoreMachine(file: string): Promise<void> {
     if (readFileSync(path, 'utf8').trim() !== value) writeFileSync(path, value);
   }
   const empty = existsSync('/run/netns') && readdirSync('/run/netns').length === 0;
-  if (!before.namespacesMounted && isMounted('/run/netns') && empty) await execa('umount', ['/run/netns'], { timeout: 10_000 });
+  if (!before.namespacesMounted && isMounted('/run/netns') && empty)
+    await execa('umount', ['/run/netns'], { timeout: 10_000 });
   for (const directory of before.absentDirectories) {
     await rmdir(directory).catch((error: unknown) => {
       // Someone else's files keep a directory; that is theirs to remove.

@@ -20,7 +20,9 @@ export function describeNodeFiles(directory: string): NodeFiles {
   const root = join(directory, 'node');
   const containerdSocket = join(root, 'run', 'containerd.sock');
   if (containerdSocket.length > socketPathLimit) {
-    throw new StackError(`${containerdSocket}: longer than a socket's path may be; set XDG_CACHE_HOME to something shorter`);
+    throw new StackError(
+      `${containerdSocket}: longer than a socket's path may be; set XDG_CACHE_HOME to something shorter`,
+    );
   }
   return {
     root,
@@ -54,8 +56,19 @@ function renderPodNetwork(files: NodeFiles, network: NodeNetwork): object {
     ranges: [[{ subnet: network.podRange }]],
     routes: [{ dst: '0.0.0.0/0' }],
   };
-  const bridge = { type: 'bridge', bridge: 'pods0', isGateway: true, ipMasq: false, hairpinMode: true, ipam: addresses };
-  return { cniVersion: '1.0.0', name: network.namespace, plugins: [bridge, { type: 'portmap', capabilities: { portMappings: true } }] };
+  const bridge = {
+    type: 'bridge',
+    bridge: 'pods0',
+    isGateway: true,
+    ipMasq: false,
+    hairpinMode: true,
+    ipam: addresses,
+  };
+  return {
+    cniVersion: '1.0.0',
+    name: network.namespace,
+    plugins: [bridge, { type: 'portmap', capabilities: { portMappings: true } }],
+  };
 }
 
 function renderContainerd(files: NodeFiles, runc: string): string {

@@ -1,24 +1,23 @@
-import { CoreV1Api, Health, type KubeConfig, RbacAuthorizationV1Api } from '@kubernetes/client-node';
+import { CoreV1Api, Health, type KubeConfig } from '@kubernetes/client-node';
 import { logOf } from '../daemons.js';
 import type { Starting } from '../starting.js';
 import { waitFor } from '../wait.js';
 import { kubeletClients } from './certificates.js';
+import { createObject } from './create-object.js';
 import type { NodeNetwork } from './network.js';
 
 /** Waits until the API server answers, and lets its own certificate ask kubelets for logs, exec and port-forward. */
 export async function awaitApiServer(starting: Starting, config: KubeConfig): Promise<void> {
   const health = new Health(config);
   await expectIn(starting, 'kube-apiserver ready', 90, 'kube-apiserver', () => health.readyz({}));
-  const rbac = config.makeApiClient(RbacAuthorizationV1Api);
-  await expectIn(starting, 'kubelet clients allowed', 20, 'kube-apiserver', () =>
-    rbac.createClusterRoleBinding({
-      body: {
-        metadata: { name: 'trb-kubelet-clients' },
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:kubelet-api-admin' },
-        subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: kubeletClients }],
-      },
-    }),
-  );
+  const binding = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name: 'trb-kubelet-clients' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:kubelet-api-admin' },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: kubeletClients }],
+  };
+  await expectIn(starting, 'kubelet clients allowed', 20, 'kube-apiserver', () => createObject(config, binding));
 }
 
 /** Waits until pods can be started: the node is Ready, Services are balanced, and namespaces get their service account. */

@@ -15,7 +15,9 @@ export async function removeCluster(layout: StackLayout): Promise<void> {
   if (!existsSync(layout.network)) return;
   const network = JSON.parse(readFileSync(layout.network, 'utf8')) as NodeNetwork;
   // The node first, so that nothing is started again. What it knew is wiped, so nobody needs time to say goodbye.
-  await Promise.all(['kubelet', 'kube-proxy', 'kube-controller-manager', 'kube-scheduler'].map((name) => stopDaemon(layout, name, 0)));
+  await Promise.all(
+    ['kubelet', 'kube-proxy', 'kube-controller-manager', 'kube-scheduler'].map((name) => stopDaemon(layout, name, 0)),
+  );
   await killCgroupProcesses(network.cgroup);
   await Promise.all(['containerd', 'kube-apiserver', 'etcd'].map((name) => stopDaemon(layout, name, 0)));
   await killCgroupProcesses(network.cgroup);
@@ -30,7 +32,9 @@ export async function removeCluster(layout: StackLayout): Promise<void> {
 async function unmountBelow(directory: string): Promise<void> {
   for (const mountPoint of listMounts((path) => path.startsWith(`${directory}/`))) {
     // Lazily if it is still in use: a process that was killed a moment ago may hold it open.
-    await execa('umount', [mountPoint], { timeout: 10_000 }).catch(() => execa('umount', ['-l', mountPoint], { timeout: 10_000 }));
+    await execa('umount', [mountPoint], { timeout: 10_000 }).catch(() =>
+      execa('umount', ['-l', mountPoint], { timeout: 10_000 }),
+    );
   }
 }
 

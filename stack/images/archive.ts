@@ -33,7 +33,12 @@ function describeImage(image: ImageSpec, layerHash: string): object {
     architecture: architectures[process.arch] ?? process.arch,
     os: 'linux',
     created,
-    config: { Env: [path, ...(image.env ?? [])], Entrypoint: image.entrypoint, User: image.user ?? '', WorkingDir: '/' },
+    config: {
+      Env: [path, ...(image.env ?? [])],
+      Entrypoint: image.entrypoint,
+      User: image.user ?? '',
+      WorkingDir: '/',
+    },
     rootfs: { type: 'layers', diff_ids: [`sha256:${layerHash}`] },
     history: [{ created, created_by: 'temporal-runbooks stack' }],
   };

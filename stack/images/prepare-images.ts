@@ -27,7 +27,12 @@ export async function prepareImages(say: Say, signal?: AbortSignal): Promise<str
 
 // By size and time of the files rather than by content: reading tens of megabytes at every start would take longer than the import.
 function fingerprint(images: ImageSpec[]): string {
-  const sources = images.flatMap((image) => image.files.map((file) => file.source)).filter((source) => typeof source === 'string');
+  const sources = images
+    .flatMap((image) => image.files.map((file) => file.source))
+    .filter((source) => typeof source === 'string');
   const stamps = [...new Set(sources)].map((source) => [source, statSync(source).size, statSync(source).mtimeMs]);
-  return createHash('sha256').update(JSON.stringify([images, stamps])).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(JSON.stringify([images, stamps]))
+    .digest('hex')
+    .slice(0, 16);
 }

@@ -14,7 +14,11 @@ const typeFlags = { file: '0', link: '2', directory: '5' } as const;
 export function writeTar(entries: TarEntry[]): Buffer {
   const parts = entries.flatMap((entry) => {
     const data = entry.kind === 'file' ? entry.content : Buffer.alloc(0);
-    return [writeHeader(entry, data.length), data, Buffer.alloc((blockBytes - (data.length % blockBytes)) % blockBytes)];
+    return [
+      writeHeader(entry, data.length),
+      data,
+      Buffer.alloc((blockBytes - (data.length % blockBytes)) % blockBytes),
+    ];
   });
   return Buffer.concat([...parts, Buffer.alloc(2 * blockBytes)]);
 }
@@ -23,7 +27,8 @@ function writeHeader(entry: TarEntry, sizeBytes: number): Buffer {
   const header = Buffer.alloc(blockBytes);
   const [prefix, name] = splitPath(entry.path);
   const link = entry.kind === 'link' ? entry.content.toString() : '';
-  if (Buffer.byteLength(link) > 100) throw new Error(`${entry.path}: a link of more than 100 bytes does not fit a ustar archive`);
+  if (Buffer.byteLength(link) > 100)
+    throw new Error(`${entry.path}: a link of more than 100 bytes does not fit a ustar archive`);
   header.write(name, 0);
   header.write(octal(entry.mode, 7), 100);
   header.write(octal(0, 7), 108);

@@ -13,7 +13,10 @@ export async function startPrometheus(starting: Starting, port: number, temporal
   await reportStep(starting.say, 'prometheus', 'starting', async () => {
     await mkdir(dirname(layout.targets), { recursive: true });
     const configuration = join(layout.directory, 'prometheus.json');
-    await writeFile(configuration, JSON.stringify(describeScraping(dirname(layout.targets), temporalMetricsPort), null, 2));
+    await writeFile(
+      configuration,
+      JSON.stringify(describeScraping(dirname(layout.targets), temporalMetricsPort), null, 2),
+    );
     const address = `127.0.0.1:${port}`;
     const parameters = [
       `--config.file=${configuration}`,
@@ -35,7 +38,12 @@ function describeScraping(targets: string, temporalMetricsPort: number): object 
     global: { scrape_interval: '5s', evaluation_interval: '5s' },
     scrape_configs: [
       // A canary is judged within a minute, so its pods are asked every second. Changes of the file are seen at once, by inotify.
-      { job_name: 'pods', scrape_interval: '1s', scrape_timeout: '1s', file_sd_configs: [{ files: [join(targets, '*.json')] }] },
+      {
+        job_name: 'pods',
+        scrape_interval: '1s',
+        scrape_timeout: '1s',
+        file_sd_configs: [{ files: [join(targets, '*.json')] }],
+      },
       { job_name: 'temporal', static_configs: [{ targets: [`127.0.0.1:${temporalMetricsPort}`] }] },
     ],
   };

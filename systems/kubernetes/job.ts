@@ -76,13 +76,12 @@ export async function runInJob(
   api: KubernetesApi,
   target: Target,
   release: Release,
-  job: { name: string; command: string[]; timeoutSeconds: number; beat: () => void },
+  job: { name: string; command: string[]; timeoutSeconds: number },
 ): Promise<CommandResult> {
   const { namespace } = target;
   if (!(await api.find<Job>(resources.jobs, namespace, job.name))) await startJob(api, target, release, job);
   const end = Date.now() + job.timeoutSeconds * 1000;
   for (;;) {
-    job.beat();
     const { status } = await api.read<Job>(resources.jobs, namespace, job.name);
     const pod = await podOf(api, namespace, job.name);
     const container = pod?.status?.containerStatuses?.[0];

@@ -9,7 +9,6 @@ import { readDeployment, releasedContainer, showTarget, type Target } from './re
 interface Command {
   command: string[];
   timeoutSeconds: number;
-  beat: () => void;
 }
 
 async function readyPod(api: KubernetesApi, target: Target): Promise<{ pod: string; container: string }> {
@@ -31,14 +30,13 @@ async function readyPod(api: KubernetesApi, target: Target): Promise<{ pod: stri
 export async function runInPod(
   api: KubernetesApi,
   target: Target,
-  { command, timeoutSeconds, beat }: Command,
+  { command, timeoutSeconds }: Command,
 ): Promise<CommandResult> {
   const { pod, container } = await readyPod(api, target);
   const where = `${command.join(' ')} in pod ${target.namespace}/${pod}`;
   const out = new PassThrough();
   const chunks: Buffer[] = [];
   out.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const beating = setInterval(beat, 1000);
   let timer: NodeJS.Timeout | undefined;
   try {
     const status = await new Promise<V1Status>((resolve, reject) => {
@@ -60,6 +58,5 @@ export async function runInPod(
     return { exitCode: status.status === 'Success' ? 0 : Number(cause?.message ?? 1), output };
   } finally {
     clearTimeout(timer);
-    clearInterval(beating);
   }
 }

@@ -67,9 +67,7 @@ test('settings cannot be changed after they were read', () => {
 });
 
 test('nothing is sent in clear because a setting was forgotten', () => {
-  expect(refusalOf({})).toBe(
-    'RUNBOOK_KEYRING: expected the path of a key ring, or "off" for payloads in clear',
-  );
+  expect(refusalOf({})).toBe('RUNBOOK_KEYRING: expected the path of a key ring, or "off" for payloads in clear');
 });
 
 test('all problems are told at once, each with its setting', () => {

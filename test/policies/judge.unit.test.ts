@@ -1,5 +1,12 @@
 import { expect, test } from '@jest/globals';
-import { addObservation, emptyJudgement, findHarm, findSuspicion, noCounts, type Judgement } from '../../policies/judge.js';
+import {
+  addObservation,
+  emptyJudgement,
+  findHarm,
+  findSuspicion,
+  noCounts,
+  type Judgement,
+} from '../../policies/judge.js';
 
 const limits = { falseAbortsPerThousand: 1, smallestHarmWorthCatching: 0.02 };
 
@@ -65,13 +72,13 @@ test.each([
   ['30 requests/s, 0.5 % errors', 7.5, 22.5, 0.005],
   ['5 requests/s, 2 % errors', 1.2, 3.8, 0.02],
   ['half of 20 requests/s, 0.1 % errors', 10, 10, 0.001],
-])('takes back at most 1 in 100 good canaries in 20 minutes: %s', (_, canaryPerSecond, stablePerSecond, rate) => {
-  const verdicts = run(100, {
+])('takes back at most 1 in 60 good canaries in 15 minutes: %s', (_, canaryPerSecond, stablePerSecond, rate) => {
+  const verdicts = run(60, {
     canaryPerSecond,
     stablePerSecond,
     canaryRate: () => rate,
     stableRate: () => rate,
-    seconds: 1200,
+    seconds: 900,
   });
 
   expect(verdicts.filter((second) => second !== undefined).length).toBeLessThanOrEqual(1);
@@ -91,7 +98,7 @@ test('finds 20 % errors at 7.5 requests/s within 5 seconds in the median', () =>
 
 test('finds a fault that begins after ten good minutes', () => {
   const canaryRate = (second: number) => (second > 600 ? 0.2 : 0.001);
-  const verdicts = run(100, {
+  const verdicts = run(60, {
     canaryPerSecond: 7.5,
     stablePerSecond: 22.5,
     canaryRate,
@@ -117,7 +124,7 @@ test('finds answers that are slow though they succeed', () => {
 
 test('does not blame the canary for a fault that both sides have', () => {
   const both = (second: number) => (second > 100 ? 0.3 : 0.001);
-  const verdicts = run(100, {
+  const verdicts = run(60, {
     canaryPerSecond: 7.5,
     stablePerSecond: 22.5,
     canaryRate: both,

@@ -1,3 +1,4 @@
+import { isGrpcServiceError } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import type { PayloadCodec } from '@temporalio/common';
 import { loadConfig } from '../../../core/config.js';
@@ -40,23 +41,34 @@ async function findWorkers(session: Session, queue: string, tasks: 'workflow' | 
   return `${count} ${count === 1 ? 'polls' : 'poll'} "${queue}"`;
 }
 
+async function examineNamespace({ connection, namespace }: Session): Promise<Finding> {
+  const next = `temporal operator namespace create -n ${namespace}, or set TEMPORAL_NAMESPACE`;
+  return check('namespace', next, async () => {
+    try {
+      await connection.workflowService.describeNamespace({ namespace });
+    } catch (error) {
+      // gRPC puts its status number before the sentence.
+      throw isGrpcServiceError(error) ? new Error(error.details, { cause: error }) : error;
+    }
+    return namespace;
+  });
+}
+
 async function examineSession(session: Session): Promise<Finding[]> {
   const { namespace } = session;
-  const register = Object.values(searchAttributes)
-    .map(({ name }) => `--name ${name} --type Keyword`)
-    .join(' ');
+  const found = await examineNamespace(session);
+  if (!found.ok) return [found];
+  const attributes = Object.values(searchAttributes).map(({ name }) => `--name ${name} --type Keyword`);
+  const register = `temporal operator search-attribute create -n ${namespace} ${attributes.join(' ')}`;
   const serve = 'start one: npm run stack, or a worker with RUNBOOK_QUEUES';
-  return Promise.all([
-    check('namespace', `temporal operator namespace create -n ${namespace}, or set TEMPORAL_NAMESPACE`, async () => {
-      await session.connection.workflowService.describeNamespace({ namespace });
-      return namespace;
-    }),
-    check('search attributes', `temporal operator search-attribute create -n ${namespace} ${register}`, () =>
-      findMissingAttributes(session),
-    ),
-    check('worker: runs', serve, () => findWorkers(session, runbooksQueue, 'workflow')),
-    check('worker: cluster', serve, () => findWorkers(session, clusterQueue, 'activity')),
-  ]);
+  return [
+    found,
+    ...(await Promise.all([
+      check('search attributes', register, () => findMissingAttributes(session)),
+      check('worker: runs', serve, () => findWorkers(session, runbooksQueue, 'workflow')),
+      check('worker: cluster', serve, () => findWorkers(session, clusterQueue, 'activity')),
+    ])),
+  ];
 }
 
 async function connectForChecks(environment: NodeJS.ProcessEnv): Promise<Session> {

@@ -1,7 +1,7 @@
-import { formatSeconds } from '../../../core/duration.js';
 import type { CanaryMeasurements, CanaryPoint, Counts } from '../../../core/record.js';
 import type { Look } from '../look.js';
-import { alignColumns, indent } from './text.js';
+import { alignColumns, indent, wrap } from './text.js';
+import { formatTime } from './times.js';
 
 type Measure = 'failed' | 'unsuccessful' | 'slow';
 type Side = 'canary' | 'stable';
@@ -72,16 +72,27 @@ function renderMeasure(points: readonly CanaryPoint[], measure: Measure, look: L
   });
 }
 
-function renderTimes(measured: CanaryMeasurements, { words, colours }: Look): string[][] {
+function renderTimes(measured: CanaryMeasurements, look: Look): string[][] {
+  const { words, colours } = look;
   const { detectionSeconds, restoreSeconds, failedRequests } = measured;
   const lost = failedRequests === undefined ? '' : `, ${words.failedRequests(failedRequests)}`;
   const row = (label: string, seconds: number, rest: string) => [
     colours.dim(label),
-    words.afterFirstFailure(formatSeconds(seconds)) + rest,
+    words.afterFirstFailure(formatTime(seconds, look)) + rest,
   ];
   return [
     ...(detectionSeconds === undefined ? [] : [row(words.labels.noticed, detectionSeconds, lost)]),
     ...(restoreSeconds === undefined ? [] : [row(words.labels.restored, restoreSeconds, '')]),
+  ];
+}
+
+/** Failures always; the other questions only where they say something else. */
+function shownMeasures({ canary, stable }: CanaryPoint): Measure[] {
+  const total = (measure: Measure) => canary[measure] + stable[measure];
+  return [
+    'failed',
+    ...(total('unsuccessful') === total('failed') ? [] : (['unsuccessful'] as const)),
+    ...(total('slow') === 0 ? [] : (['slow'] as const)),
   ];
 }
 
@@ -91,16 +102,21 @@ export function renderCanary(measured: CanaryMeasurements | undefined, look: Loo
   const points = measured?.points ?? [];
   const last = points.at(-1);
   if (!measured || !last) return [];
-  const verdict = measured.verdict ? ` · ${words.canaryVerdicts[measured.verdict]}` : '';
-  const heading = colours.bold(words.headings.canary) + (measured.verdict === 'bad' ? colours.red(verdict) : verdict);
-  const traffic = `${words.labels.traffic}  ${colours.cyan(renderBar(last.weight / 100))} ${last.weight} %`;
-  const seen = (['failed', 'unsuccessful', 'slow'] as const).filter(
-    (measure) => measure === 'failed' || last.canary[measure] + last.stable[measure] > 0,
-  );
-  const measures = alignColumns(
-    seen.flatMap((measure) => renderMeasure(points, measure, look)),
-    [3],
-  );
-  const reason = measured.verdict === 'bad' && measured.reason ? [colours.red(measured.reason)] : [];
-  return [heading, ...indent([traffic, ...measures, ...reason, ...alignColumns(renderTimes(measured, look))])];
+  const { verdict, reason } = measured;
+  const harm = verdict === 'bad' || verdict === 'unseen' ? verdict : undefined;
+  const heading = colours.bold(words.headings.canary) + (harm ? ` · ${colours.red(words.canaryVerdicts[harm])}` : '');
+  const share = `${last.weight.toFixed(1)} %`;
+  const rows = [
+    [words.labels.traffic, '', colours.cyan(renderBar(last.weight / 100)), share, ''],
+    ...shownMeasures(last).flatMap((measure) => renderMeasure(points, measure, look)),
+  ];
+  const times = alignColumns(renderTimes(measured, look));
+  return [
+    heading,
+    ...indent([
+      ...alignColumns(rows, [3]),
+      ...(harm && reason ? wrap(reason, look.width - 2).map(colours.red) : []),
+      ...times,
+    ]),
+  ];
 }

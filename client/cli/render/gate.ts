@@ -1,9 +1,8 @@
-import { formatSeconds } from '../../../core/duration.js';
 import type { Gate, RecordedVote, RunRecord } from '../../../core/record.js';
 import type { Look } from '../look.js';
 import { shortHash } from './plan.js';
 import { alignColumns, indent } from './text.js';
-import { formatClock } from './times.js';
+import { formatClock, formatTime } from './times.js';
 
 /** The gate that waits for votes now. */
 export function openGate(record: RunRecord): Gate | undefined {
@@ -48,11 +47,11 @@ function renderOpenGate(gate: Gate, record: RunRecord, look: Look): string[] {
   const conditions = [
     rule.approvers.join(', ') || words.anybody,
     rule.fourEyes ? words.fourEyes : '',
-    words.trustAtLeast(rule.minimumTrust),
+    rule.minimumTrust === 'claimed' ? '' : words.trustAtLeast(rule.minimumTrust),
   ];
   return alignColumns([
     [colours.dim(words.labels.approvers), conditions.filter(Boolean).join(' · ')],
-    [colours.dim(words.labels.expires), `${words.expiresIn(formatSeconds(left))}, ${words.onExpiry[rule.onExpiry]}`],
+    [colours.dim(words.labels.expires), `${words.expiresIn(formatTime(left, look))}, ${words.onExpiry[rule.onExpiry]}`],
     [colours.dim(words.labels.approve), colours.cyan(`runbook approve ${record.workflowId} --plan ${hash}`)],
     [colours.dim(words.labels.reject), colours.cyan(`runbook reject ${record.workflowId} --plan ${hash}`)],
   ]);

@@ -1,6 +1,6 @@
 import type { Change, Plan } from '../../../core/record.js';
 import type { Look } from '../look.js';
-import { alignColumns, indent, widthOf } from './text.js';
+import { alignColumns, indent, widthOf, wrap } from './text.js';
 
 /** As much of a hash as people compare; votes may name it. */
 export function shortHash(hash: string): string {
@@ -29,6 +29,6 @@ export function renderPlan(plan: Plan, look: Look): string[] {
   const { words, colours } = look;
   const heading = `${colours.bold(words.headings.plan)} ${shortHash(plan.hash)}  ${plan.subject} · ${words.changes(plan.changes.length)}`;
   const notes = plan.notes.map((note) => `${colours.yellow('!')} ${note}`);
-  const wayBack = colours.dim(`${words.labels.wayBack}: ${plan.wayBack}`);
-  return [heading, ...indent([...renderChanges(plan.changes, look), ...notes, wayBack])];
+  const wayBack = wrap(`${words.labels.wayBack}: ${plan.wayBack}`, look.width - 2).map(colours.dim);
+  return [heading, ...indent([...renderChanges(plan.changes, look), ...notes, ...wayBack])];
 }

@@ -4,7 +4,7 @@ import { renderCanary } from './canary.js';
 import { renderGates } from './gate.js';
 import { renderPlan } from './plan.js';
 import { renderQuestion, renderSteps, renderUndone } from './steps.js';
-import { alignColumns, indent } from './text.js';
+import { alignColumns, indent, wrap } from './text.js';
 import { formatDate, formatSpan } from './times.js';
 
 /** Where a run stands, in its colour: good, bad, or waiting for somebody. */
@@ -32,8 +32,8 @@ function renderFacts(record: RunRecord, look: Look): string[] {
     [labels.requestedBy, `${name} (${words.trust[trust]})`],
     [labels.reason, record.reason],
     [labels.run, record.runId],
-    [labels.started, formatDate(record.startedAt, look)],
-    [labels.finished, record.finishedAt && formatDate(record.finishedAt, look)],
+    [labels.started, formatDate(record.startedAt, look, 'zone')],
+    [labels.finished, record.finishedAt && formatDate(record.finishedAt, look, 'zone')],
     [labels.waitingFor, record.waitingFor],
   ];
   const known = rows.flatMap(([label, value]) => (value ? [[colours.dim(label), value]] : []));
@@ -46,7 +46,7 @@ function renderOutcome(record: RunRecord, look: Look): string[] {
   const code = outcome.code ? look.colours.dim(` (${outcome.code})`) : '';
   return [
     `${look.colours.bold(look.words.headings.outcome)} ${renderState(record, look)}${code}`,
-    ...indent([outcome.message]),
+    ...indent(wrap(outcome.message, look.width - 2)),
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { RunRecord, Step, StepState } from '../../../core/record.js';
 import type { Look } from '../look.js';
-import { alignColumns, indent } from './text.js';
+import { alignColumns, indent, wrap } from './text.js';
 import { formatSpan } from './times.js';
 
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
@@ -24,37 +24,49 @@ export function stepMark(state: StepState, { colours, now }: Look): string {
   }
 }
 
+/** A step that asked and was answered by a rollback has failed. */
+function shownState({ state }: Step, { phase }: RunRecord): StepState {
+  return state === 'asking' && phase !== 'asking' ? 'failed' : state;
+}
+
 function renderStep(step: Step, look: Look): string[] {
   const { words, colours } = look;
   const again = step.attempt > 1 ? colours.yellow(` (${words.attempt(step.attempt)})`) : '';
-  const note =
-    step.error !== undefined && step.state !== 'done' ? colours.red(step.error) : colours.dim(step.result ?? '');
-  const choice = step.error !== undefined && step.result !== undefined ? colours.dim(` · ${step.result}`) : '';
-  return [
-    stepMark(step.state, look),
-    step.name + again,
-    formatSpan(step.startedAt, step.finishedAt, look),
-    note + choice,
-  ];
+  const took = formatSpan(step.startedAt, step.state === 'running' ? undefined : step.finishedAt, look);
+  const failed = step.state !== 'done' && step.state !== 'running' && step.error !== undefined;
+  return [stepMark(step.state, look), step.name + again, took, failed ? '' : colours.dim(step.result ?? '')];
+}
+
+/** Why a step failed matters most: it gets lines of its own, whole. */
+function renderError({ state, error, result }: Step, { width, colours }: Look): string[] {
+  if (error === undefined || state === 'done' || state === 'running') return [];
+  const choice = result === undefined ? [] : [colours.dim(result)];
+  return indent([...wrap(error, width - 5).map(colours.red), ...choice], 3);
 }
 
 /** The steps with their states and how long each took. */
 export function renderSteps(record: RunRecord, look: Look): string[] {
   if (record.steps.length === 0) return [];
-  const rows = record.steps.map((step) => renderStep(step, look));
-  return [look.colours.bold(look.words.headings.steps), ...indent(alignColumns(rows, [2]))];
+  const steps = record.steps.map((step) => ({ ...step, state: shownState(step, record) }));
+  const rows = steps.map((step) => renderStep(step, look));
+  const aligned = alignColumns(rows, [2]);
+  const lines = steps.flatMap((step, index) => [aligned[index] ?? '', ...renderError(step, look)]);
+  return [look.colours.bold(look.words.headings.steps), ...indent(lines)];
 }
 
 /** What was taken back, in the order it was. */
 export function renderUndone(record: RunRecord, look: Look): string[] {
-  const { words, colours } = look;
+  const { words, colours, width } = look;
   if (record.undone.length === 0) return [];
-  const rows = record.undone.map(({ name, error }) =>
+  const lines = record.undone.flatMap(({ name, error }) =>
     error === undefined
-      ? [colours.green('✓'), name]
-      : [colours.red('✗'), name, colours.red(`${words.notUndone}: ${error}`)],
+      ? [`${colours.green('✓')}  ${name}`]
+      : [
+          `${colours.red('✗')}  ${name}`,
+          ...indent(wrap(`${words.notUndone}: ${error}`, width - 5).map(colours.red), 3),
+        ],
   );
-  return [colours.bold(words.headings.undone), ...indent(alignColumns(rows))];
+  return [colours.bold(words.headings.undone), ...indent(lines)];
 }
 
 /** Where a step asks: the commands that answer it. */

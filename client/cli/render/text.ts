@@ -48,3 +48,16 @@ export function alignColumns(rows: readonly (readonly string[])[], rightAligned:
 export function indent(lines: readonly string[], blanks = 2): string[] {
   return lines.map((line) => (line === '' ? '' : ' '.repeat(blanks) + line));
 }
+
+/** A plain text in lines of at most a width, broken between words where that can be. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/\s+/)) {
+    if (line !== '' && widthOf(line) + 1 + widthOf(word) > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}

@@ -76,6 +76,7 @@ export const en = {
     restored: 'restored',
     note: 'note',
   },
+  units: { s: 's', m: 'm', h: 'h', d: 'd' },
   columns: {
     run: 'RUN',
     kind: 'KIND',

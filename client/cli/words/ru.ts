@@ -78,6 +78,7 @@ export const ru: Words = {
     restored: 'возвращено',
     note: 'примечание',
   },
+  units: { s: 'с', m: 'мин', h: 'ч', d: 'д' },
   columns: {
     run: 'ЗАПУСК',
     kind: 'ВИД',

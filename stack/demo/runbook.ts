@@ -1,0 +1,29 @@
+import { execa } from 'execa';
+import type { RunRecord } from '../../core/record.js';
+import type { StackEnvironment } from '../index.js';
+import { builtFile } from '../locations.js';
+
+/** The CLI as a user has it, connected to the stack. */
+export function createCli(environment: StackEnvironment, cwd: string) {
+  const command = builtFile('client/cli/main.js');
+  const settings = { cwd, env: { ...environment }, reject: false, timeout: 600_000 } as const;
+  return {
+    /** Runs a verb in the terminal; what it says is what a user sees. */
+    async show(...words: string[]): Promise<number> {
+      const { exitCode } = await execa(process.execPath, [command, ...words], {
+        ...settings,
+        stdin: 'ignore',
+        stdout: process.stderr,
+        stderr: process.stderr,
+      });
+      return exitCode ?? 1;
+    },
+    /** The record of a run; undefined as long as there is none. */
+    async describe(run: string): Promise<RunRecord | undefined> {
+      const { exitCode, stdout } = await execa(process.execPath, [command, 'describe', run, '--json'], settings);
+      return exitCode === 0 ? (JSON.parse(stdout) as RunRecord) : undefined;
+    },
+  };
+}
+
+export type Cli = ReturnType<typeof createCli>;

@@ -1,0 +1,139 @@
+import { describe, expect, test } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { gateRule } from '../../runbooks/environment.js';
+import { parseEnvironment, parseRunbook, schemas } from '../../runbooks/index.js';
+
+const folder = fileURLToPath(new URL('../../runbooks/', import.meta.url));
+const yamlFiles = (path: string) => readdirSync(`${folder}${path}`).filter((file) => file.endsWith('.yaml'));
+const textOf = (file: string) => readFileSync(`${folder}${file}`, 'utf8');
+
+const given = new Map([
+  ['TAG', '1.6.0'],
+  ['GATEWAY_URL', 'http://127.0.0.1:8080'],
+  ['PROMETHEUS_URL', 'http://127.0.0.1:9090'],
+]);
+
+const runbooks = yamlFiles('');
+const environments = yamlFiles('environments').map((file) => `environments/${file}`);
+
+test('each kind of runbook has one that can be run, and there are environments to run it in', () => {
+  expect(runbooks.sort()).toEqual(['canary.yaml', 'deploy.yaml']);
+  expect(environments).toHaveLength(3);
+});
+
+describe.each(environments)('in %s', (environmentFile) => {
+  test.each(runbooks)('runbooks/%s is valid with the values of the environment', (file) => {
+    const environment = parseEnvironment(textOf(environmentFile), environmentFile);
+    const values = new Map([...Object.entries(environment.values), ['ENVIRONMENT', environment.name], ...given]);
+
+    const runbook = parseRunbook(textOf(file), file, values);
+
+    expect(runbook).toMatchObject({
+      kind: file.replace('.yaml', ''),
+      environment: environment.name,
+      target: { namespace: environment.values['NAMESPACE'], deployment: 'web' },
+      image: 'registry.local/storefront:1.6.0',
+    });
+    expect(JSON.stringify(runbook)).not.toContain('${');
+  });
+});
+
+test('a runbook that says only what it must has the defaults of the documentation', () => {
+  const text =
+    'kind: deploy\nservice: web\nenvironment: dev\ntarget: { namespace: shop, deployment: web }\nimage: web:1.5.0\n' +
+    'smoke: [{ url: http://web/health }]\nmigrations: { upgrade: [up], current: [now] }\n';
+
+  expect(parseRunbook(text, 'deploy.yaml')).toEqual({
+    kind: 'deploy',
+    service: 'web',
+    environment: 'dev',
+    target: { namespace: 'shop', deployment: 'web' },
+    image: 'web:1.5.0',
+    config: { configMaps: {}, secrets: {} },
+    smoke: [{ url: 'http://web/health', headers: {}, status: 200, within: 2 }],
+    migrations: { in: 'job', upgrade: ['up'], current: ['now'], timeout: 600 },
+    rollout: { timeout: 600 },
+    onFailure: 'undo',
+  });
+});
+
+test('a canary that says only what it must has the defaults of the documentation', () => {
+  const text =
+    'kind: canary\nservice: web\nenvironment: dev\ntarget: { namespace: shop, deployment: web }\nimage: web:1.5.0\n' +
+    'traffic: { by: replicas }\nsteps: [{ weight: 5 }]\njudge: { prometheus: http://prometheus:9090 }\n';
+
+  expect(parseRunbook(text, 'canary.yaml')).toMatchObject({
+    steps: [{ weight: 5, atLeast: 30 }],
+    judge: {
+      requests: 'http_requests_total',
+      latency: 'http_request_duration_seconds',
+      statusLabel: 'code',
+      podLabel: 'pod',
+      namespaceLabel: 'namespace',
+      falseAbortsPerThousand: 1,
+      smallestHarmWorthCatching: 0.02,
+      minimumRequests: 50,
+      baseline: 120,
+      unseenTimeout: 180,
+    },
+  });
+});
+
+test('a gate that says nothing asks for one signed approval of somebody else within a day, else it rejects', () => {
+  const environment = parseEnvironment('kind: environment\nname: prod\ngate: {}\n', 'prod.yaml');
+
+  expect(gateRule(environment)).toEqual({
+    approvals: 1,
+    approvers: [],
+    fourEyes: true,
+    minimumTrust: 'signed',
+    expiresAfterSeconds: 86_400,
+    onExpiry: 'reject',
+  });
+});
+
+test('an environment without a gate lets releases through', () => {
+  expect(gateRule(parseEnvironment('kind: environment\nname: dev\n', 'dev.yaml'))).toBeUndefined();
+});
+
+describe('the JSON Schema that editors are given', () => {
+  const kinds = Object.keys(schemas) as Array<keyof typeof schemas>;
+  const schemaOf = (kind: keyof typeof schemas) => z.fromJSONSchema(z.toJSONSchema(schemas[kind], { io: 'input' }));
+  const issuesOf = (file: string, change: (document: Record<string, unknown>) => void = () => undefined) => {
+    const filled = textOf(file).replace(/\$\{(\w+)(?::-(\w+))?\}/g, (_, name: string, fallback: string | undefined) => {
+      return given.get(name) ?? fallback ?? 'shop';
+    });
+    const document = parse(filled) as Record<string, unknown>;
+    change(document);
+    return schemaOf(document['kind'] as keyof typeof schemas).safeParse(document).error?.issues ?? [];
+  };
+
+  test.each(kinds)('of the kind "%s" says what each field is for and forbids others', (kind) => {
+    const schema = z.toJSONSchema(schemas[kind], { io: 'input' });
+
+    expect(schema).toMatchObject({ type: 'object', additionalProperties: false });
+    expect(schema.required).toContain('kind');
+    expect(JSON.stringify(schema)).toContain('"description"');
+  });
+
+  test.each(kinds)('of the kind "%s" is the one in runbooks/schemas', (kind) => {
+    const written = JSON.parse(textOf(`schemas/${kind}.json`)) as unknown;
+
+    expect(written).toEqual(JSON.parse(JSON.stringify(z.toJSONSchema(schemas[kind], { io: 'input' }))));
+  });
+
+  test.each([...runbooks, ...environments])('accepts %s', (file) => {
+    expect(issuesOf(file)).toEqual([]);
+  });
+
+  test.each([...runbooks, ...environments])('marks an unknown field in %s', (file) => {
+    expect(issuesOf(file, (document) => (document['hurry'] = true))).not.toEqual([]);
+  });
+
+  test.each(runbooks)('marks a duration without a unit in %s', (file) => {
+    expect(issuesOf(file, (document) => (document['rollout'] = { timeout: '10' }))).not.toEqual([]);
+  });
+});
