@@ -59,7 +59,7 @@ export function createCanaryActivities(api: KubernetesApi) {
       return { text, replicaSet };
     },
 
-    /** Sends this percentage to the canary; answers when it is in force. */
+    /** Sends this percentage to the canary, and waits until it is in force. */
     async setTraffic({
       target,
       traffic,
@@ -72,10 +72,10 @@ export function createCanaryActivities(api: KubernetesApi) {
         await scale(api, target, weight === 0 ? replicas : Math.max(0, replicas - podsFor(weight, replicas)));
         if (weight === 0) await scale(api, canaryTarget(target), 0);
       }
-      return new Date().toISOString();
+      return `${weight} % in force`;
     },
 
-    /** Puts the route, or the number of stable pods, back as it was before the canary. */
+    /** Puts the route, or the number of stable pods, back as it was before the canary; answers when, ISO 8601. */
     async endTraffic({
       target,
       traffic,

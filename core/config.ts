@@ -10,8 +10,8 @@ const duration = (fallback: string) =>
     z
       .string()
       .default(fallback)
-      .transform((text) => parseDuration(text))
-      .refine((seconds) => seconds !== undefined, { error: 'expected a duration such as "30s"' }),
+      .refine((text) => parseDuration(text) !== undefined, { error: 'expected a duration such as "30s"' })
+      .transform((text) => parseDuration(text) ?? 0),
   );
 
 /** Every setting that is read from the environment. Temporal's own (TEMPORAL_*) are read by its envconfig. */
@@ -66,7 +66,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv): Config {
     queues: settings.RUNBOOK_QUEUES,
     healthPort: settings.RUNBOOK_HEALTH_PORT,
     healthHost: settings.RUNBOOK_HEALTH_HOST,
-    shutdownGraceSeconds: settings.RUNBOOK_SHUTDOWN_GRACE ?? 20,
+    shutdownGraceSeconds: settings.RUNBOOK_SHUTDOWN_GRACE,
     logLevel: settings.RUNBOOK_LOG_LEVEL,
     ...(settings.RUNBOOK_IDENTITY !== undefined && { identity: settings.RUNBOOK_IDENTITY }),
   });

@@ -20,14 +20,18 @@ function isTrusted(trust: TrustLevel, minimum: TrustLevel): boolean {
   return trustLevels.indexOf(trust) >= trustLevels.indexOf(minimum);
 }
 
+function show(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value);
+}
+
 /** Why a vote cannot be taken, whatever gate it is for; undefined when it can. */
 export function malformedVote(vote: Partial<Record<keyof Vote, unknown>>): string | undefined {
   if (typeof vote.by !== 'string' || vote.by.trim() === '') return 'expected "by": the voter’s name, found nothing';
   if (vote.verdict !== 'approve' && vote.verdict !== 'reject') {
-    return `expected "verdict": approve or reject, found ${JSON.stringify(vote.verdict) ?? 'nothing'}`;
+    return `expected "verdict": approve or reject, found ${show(vote.verdict)}`;
   }
   if (typeof vote.plan !== 'string' || !/^[0-9a-f]+$/.test(vote.plan) || vote.plan.length < shortestHash) {
-    return `expected "plan": at least ${shortestHash} digits of the plan’s hash, found ${JSON.stringify(vote.plan) ?? 'nothing'}`;
+    return `expected "plan": at least ${shortestHash} digits of the plan’s hash, found ${show(vote.plan)}`;
   }
   if (vote.comment !== undefined && (typeof vote.comment !== 'string' || vote.comment.length > 2000)) {
     return 'expected "comment": a text of at most 2000 characters';

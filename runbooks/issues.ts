@@ -36,7 +36,11 @@ function wanted(issue: z.core.$ZodIssue): string {
       return issue.format === 'url' ? 'expected an http(s) address' : issue.message;
     case 'invalid_union':
       return issue.discriminator ? `expected a known "${issue.discriminator}"` : issue.message;
-    default:
+    case 'custom':
+    case 'invalid_element':
+    case 'invalid_key':
+    case 'not_multiple_of':
+    case 'unrecognized_keys':
       return issue.message;
   }
 }

@@ -25,7 +25,12 @@ export async function canary(input: RunInput<Canary>): Promise<RunRecord> {
       undoRelease(run, runbook, planned);
       await run.step('set image and references of the stable version', changing.setRelease, { target, release });
       await run.step('watch the rollout', watching.watchRollout, { target, timeoutSeconds: rollout.timeout });
-      await run.step('send all traffic to the stable version', watching.endTraffic, { target, traffic, before });
+      await run.read(
+        'send all traffic to the stable version',
+        watching.endTraffic,
+        { target, traffic, before },
+        () => 'in force',
+      );
       await run.step('remove the canary', watching.takeDownCanary, { target, traffic });
       await run.step('smoke tests', observing.smokeTest, { checks: smoke });
       await run.step('read back', changing.confirmRelease, { target, release });

@@ -79,6 +79,7 @@ function handleAbort(run: Run): () => AbortRequest | undefined {
     (given) => {
       request = given;
       run.scope.cancel();
+      return run.record.phase;
     },
     {
       validator: ({ by }) => {
@@ -92,6 +93,7 @@ function handleAbort(run: Run): () => AbortRequest | undefined {
     chooseUpdate,
     (choice) => {
       run.choose(choice);
+      return run.record.phase;
     },
     {
       validator: ({ by }) => {

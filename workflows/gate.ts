@@ -13,8 +13,8 @@ export class Approvals {
   private open: Gate | undefined;
 
   constructor(private readonly run: Run) {
-    setHandler(approveSignal, (vote) => this.takeSignal({ ...vote, verdict: 'approve' }));
-    setHandler(rejectSignal, (vote) => this.takeSignal({ ...vote, verdict: 'reject' }));
+    setHandler(approveSignal, (vote) => this.takeSignal('approve', vote));
+    setHandler(rejectSignal, (vote) => this.takeSignal('reject', vote));
     setHandler(voteUpdate, (vote) => this.take(vote, 'update'), {
       validator: (vote) => {
         const reason = this.refusalOf(vote);
@@ -101,11 +101,16 @@ export class Approvals {
   }
 
   /** A signal cannot be answered: one that does not count is kept with the reason, for all to see. */
-  private takeSignal(vote: Vote): void {
-    // What is typed into the UI may be anything, nothing included.
-    const given = typeof vote === 'object' ? vote : ({} as Vote);
-    const refused = this.refusalOf(given);
-    this.take({ ...given, by: String(given.by ?? '?'), plan: String(given.plan ?? '?') }, 'signal', refused);
+  private takeSignal(verdict: Vote['verdict'], given: unknown): void {
+    const { by, plan, comment } = typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : {};
+    const vote = { by, plan, comment, verdict };
+    const text = (value: unknown) => (typeof value === 'string' ? value : '?');
+    const refused = malformedVote(vote) ?? this.refusalOf(vote as Vote);
+    this.take(
+      { verdict, by: text(by), plan: text(plan), ...(comment !== undefined && { comment: text(comment) }) },
+      'signal',
+      refused,
+    );
   }
 
   private take(vote: Vote, via: RecordedVote['via'], refused?: string): RecordedVote {
@@ -114,7 +119,7 @@ export class Approvals {
       by,
       verdict,
       plan,
-      ...(comment !== undefined && comment !== '' && { comment: String(comment).slice(0, 2000) }),
+      ...(comment !== undefined && comment !== '' && { comment: comment.slice(0, 2000) }),
       at: new Date().toISOString(),
       trust,
       via,

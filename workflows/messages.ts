@@ -1,5 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { GateRule, RecordedVote, Requester, RunRecord, Vote } from '../core/record.js';
+import type { GateRule, Phase, RecordedVote, Requester, RunRecord, Vote } from '../core/record.js';
 
 /** What a release is started with. The runbook was parsed and checked before. */
 export interface RunInput<Runbook> {
@@ -24,20 +24,18 @@ export interface AbortRequest {
   leave?: boolean;
 }
 
-/** What the Temporal UI's "Send a Signal" takes: {"by": "bob", "plan": "3f9c2a", "comment": "…"}. */
-export type SignalledVote = Omit<Vote, 'verdict'>;
-
-export const approveSignal = defineSignal<[SignalledVote]>('approve');
-export const rejectSignal = defineSignal<[SignalledVote]>('reject');
+/** From the Temporal UI's "Send a Signal": {"by": "bob", "plan": "3f9c2a", "comment": "…"}. People type it, so it may be anything. */
+export const approveSignal = defineSignal<[unknown]>('approve');
+export const rejectSignal = defineSignal<[unknown]>('reject');
 
 /** A vote from the CLI, the API or chat. Refused at once, with the reason, when it cannot count. */
 export const voteUpdate = defineUpdate<RecordedVote, [Vote]>('vote');
 
-/** Retry, skip or roll back a step that failed and asks. Refused when nothing asks. */
-export const chooseUpdate = defineUpdate<void, [Choice]>('choose');
+/** Retry, skip or roll back a step that failed and asks. Refused when nothing asks. Answers the run's phase. */
+export const chooseUpdate = defineUpdate<Phase, [Choice]>('choose');
 
-/** Stops the run and undoes what it did, whatever it is doing. Refused when it is already undoing. */
-export const abortUpdate = defineUpdate<void, [AbortRequest]>('abort');
+/** Stops the run and undoes what it did, whatever it is doing. Refused when it is already undoing. Answers the run's phase. */
+export const abortUpdate = defineUpdate<Phase, [AbortRequest]>('abort');
 
 /** The run's record so far. */
 export const recordQuery = defineQuery<RunRecord>('record');

@@ -26,7 +26,8 @@ const neededBytes = 3 * 1024 ** 3;
 export async function buildGoProgram(program: GoProgram, say: Say, signal?: AbortSignal): Promise<string> {
   const binary = join(cacheDirectory(), 'bin', `${program.name}-${hashProgram(program)}`);
   if (existsSync(binary)) return binary;
-  return withLock(`${binary}.lock`, buildSeconds, async () => {
+  // One build at a time on a machine: each uses every core, and two at once may run out of memory.
+  return withLock(join(cacheDirectory(), 'bin', 'build.lock'), 2 * buildSeconds, async () => {
     if (existsSync(binary)) return binary;
     await mkdir(join(cacheDirectory(), 'bin'), { recursive: true });
     await demandSpace(program.name);

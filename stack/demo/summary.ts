@@ -14,6 +14,9 @@ export interface DemoResult {
   ui: string;
 }
 
+/** Lines around the table and below its head only. */
+const chars = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+
 function secondsBetween(from: string | undefined, to: string | undefined): string {
   return from !== undefined && to !== undefined ? formatSeconds((Date.parse(to) - Date.parse(from)) / 1000) : '–';
 }
@@ -21,6 +24,7 @@ function secondsBetween(from: string | undefined, to: string | undefined): strin
 function stepsTable(record: RunRecord): string {
   const table = new Table({
     head: [record.title, 'time', ''],
+    chars,
     style: { head: [], border: [] },
     colWidths: [48, 10, 58],
     wordWrap: true,
@@ -53,7 +57,7 @@ function approvalsText({ votes, requestedBy }: RunRecord): string {
 /** The demo's end: both releases, and what users felt of them. */
 export function renderSummary({ good, bad, requests, badForSeconds, ui }: DemoResult): string {
   const { measurements } = bad;
-  const facts = new Table({ style: { head: [], border: [] }, colWidths: [48, 69], wordWrap: true });
+  const facts = new Table({ chars, style: { head: [], border: [] }, colWidths: [48, 69], wordWrap: true });
   facts.push(
     ['good release', approvalsText(good)],
     ['bad release', approvalsText(bad)],

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { logOf } from '../daemons.js';
 import { builtFile } from '../locations.js';
 import { reportStep } from '../progress.js';
@@ -12,6 +12,7 @@ export async function startGateway(starting: Starting, kubeconfig: string, port:
   const { layout } = starting;
   await reportStep(starting.say, 'gateway', 'starting', async () => {
     await mkdir(layout.gateway, { recursive: true });
+    await mkdir(dirname(layout.targets), { recursive: true });
     // Prometheus accepts an absent file, but says so every few seconds.
     if (!existsSync(layout.targets)) await writeFile(layout.targets, '[]\n');
     const parameters = [

@@ -45,7 +45,7 @@ export async function runInPod(
         timeoutSeconds * 1000,
       );
       new Exec(api.kubeConfig).exec(target.namespace, pod, container, command, out, out, null, false, resolve).then(
-        (socket) => {
+        (socket: { onclose: unknown }) => {
           // After the status this changes nothing; without one the connection broke.
           socket.onclose = () =>
             reject(new RunbookError('ClusterUnreachable', `${where}: the connection was lost before its end`));

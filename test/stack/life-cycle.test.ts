@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from '@jest/globals';
-import { CoreV1Api, KubeConfig, type KubernetesObject } from '@kubernetes/client-node';
+import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import { createObject } from '../../stack/cluster/create-object.js';
 import { acquireStack } from '../../stack/index.js';
 import { layoutOf } from '../../stack/layout.js';
@@ -90,17 +90,17 @@ async function runPod(kubeconfig: string): Promise<void> {
   const config = new KubeConfig();
   config.loadFromFile(kubeconfig);
   const container = { name: 'box', image: 'registry.local/busybox:1', command: ['sleep', '3600'] };
-  const metadata = { namespace: 'default', name: 'box' };
-  await createObject(config, {
+  const pod = {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata,
+    metadata: { namespace: 'default', name: 'box' },
     spec: { containers: [container] },
-  } as KubernetesObject);
+  };
+  await createObject(config, pod);
   const core = config.makeApiClient(CoreV1Api);
   for (let tries = 0; tries < 150; tries += 1) {
-    const pod = await core.readNamespacedPod({ namespace: 'default', name: 'box' });
-    if (pod.status?.phase === 'Running') return;
+    const found = await core.readNamespacedPod({ namespace: 'default', name: 'box' });
+    if (found.status?.phase === 'Running') return;
     await sleep(200);
   }
   throw new Error('the pod did not run within 30 s');

@@ -37,13 +37,13 @@ async function stepsBegun({ handle }: StartedRun): Promise<string[]> {
 /** Kills the worker with kill -9 whenever another step has begun, and starts the next one; answers the record and the kills. */
 async function killAtEachStep(run: StartedRun): Promise<{ record: RunRecord; killedIn: string[] }> {
   const killedIn: string[] = [];
-  let ended = false;
-  const end = run.end().finally(() => (ended = true));
-  while (!ended) {
+  const state = { ended: false };
+  const end = run.end().finally(() => (state.ended = true));
+  while (!state.ended) {
     const worker = await spawnWorker();
     const seen = killedIn.length;
-    await eventually('another step or the end', 90, async () => ended || (await stepsBegun(run)).length > seen);
-    if (!ended) killedIn.push(...(await stepsBegun(run)).slice(seen));
+    await eventually('another step or the end', 90, async () => state.ended || (await stepsBegun(run)).length > seen);
+    if (!state.ended) killedIn.push(...(await stepsBegun(run)).slice(seen));
     await worker.kill('SIGKILL');
   }
   return { record: await end, killedIn };

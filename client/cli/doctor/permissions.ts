@@ -10,16 +10,20 @@ function each(group: string, resource: string, verbs: readonly string[]): Permis
   return verbs.map((verb) => ({ verb, group, resource }));
 }
 
-/** Everything that releases do in a namespace. */
+const httpRoutes = 'gateway.networking.k8s.io';
+
+/** Everything that releases do in a namespace. Server-side apply needs patch, and create for what is new. */
 export const neededPermissions: readonly Permission[] = [
-  ...each('apps', 'deployments', ['get', 'patch', 'create', 'delete']),
+  ...each('apps', 'deployments', ['get', 'list', 'create', 'patch', 'delete']),
   ...each('apps', 'replicasets', ['list']),
-  ...each('', 'pods', ['get', 'list']),
+  ...each('', 'pods', ['list']),
+  { verb: 'get', group: '', resource: 'pods', subresource: 'log' },
   { verb: 'create', group: '', resource: 'pods', subresource: 'exec' },
-  ...each('', 'services', ['get', 'create', 'delete']),
-  ...each('', 'configmaps', ['get', 'create', 'delete']),
-  ...each('batch', 'jobs', ['get', 'create', 'delete']),
-  ...each('gateway.networking.k8s.io', 'httproutes', ['get', 'patch']),
+  ...each('', 'services', ['get', 'create', 'patch', 'delete']),
+  ...each('', 'configmaps', ['get', 'create', 'patch', 'delete']),
+  ...each('', 'secrets', ['get']),
+  ...each('batch', 'jobs', ['get', 'create', 'patch']),
+  ...each(httpRoutes, 'httproutes', ['get', 'update']),
 ];
 
 /** A right as people write it: "patch deployments.apps", "create pods/exec". */

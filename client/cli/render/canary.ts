@@ -6,7 +6,7 @@ import { formatTime } from './times.js';
 type Measure = 'failed' | 'unsuccessful' | 'slow';
 type Side = 'canary' | 'stable';
 
-const barCells = 24;
+const longestBar = 24;
 const heights = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /** The least that fills a sparkline, so that one failure in ten thousand does not look like a disaster. */
@@ -23,7 +23,7 @@ function shareOf(counts: Counts, measure: Measure): number {
 }
 
 /** A share of a whole as a bar. */
-export function renderBar(share: number, cells = barCells): string {
+export function renderBar(share: number, cells: number): string {
   const full = Math.round(Math.max(0, Math.min(1, share)) * cells);
   return '█'.repeat(full) + '░'.repeat(cells - full);
 }
@@ -52,11 +52,16 @@ function formatShare(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
 
+/** How many points fit beside the words. */
+function cellsOf({ width }: Look): number {
+  return Math.max(8, Math.min(48, width - 56));
+}
+
 function renderMeasure(points: readonly CanaryPoint[], measure: Measure, look: Look): string[][] {
   const { words, colours } = look;
   const last = points.at(-1);
   if (!last) return [];
-  const shown = Math.max(8, Math.min(48, look.width - 56));
+  const shown = cellsOf(look);
   const curves = { canary: sharesBetween(points, 'canary', measure), stable: sharesBetween(points, 'stable', measure) };
   const scale = Math.max(smallestScale, ...curves.canary, ...curves.stable);
   return (['canary', 'stable'] as const).map((side, index) => {
@@ -107,7 +112,13 @@ export function renderCanary(measured: CanaryMeasurements | undefined, look: Loo
   const heading = colours.bold(words.headings.canary) + (harm ? ` · ${colours.red(words.canaryVerdicts[harm])}` : '');
   const share = `${last.weight.toFixed(1)} %`;
   const rows = [
-    [words.labels.traffic, '', colours.cyan(renderBar(last.weight / 100)), share, ''],
+    [
+      words.labels.traffic,
+      '',
+      colours.cyan(renderBar(last.weight / 100, Math.min(longestBar, cellsOf(look)))),
+      share,
+      '',
+    ],
     ...shownMeasures(last).flatMap((measure) => renderMeasure(points, measure, look)),
   ];
   const times = alignColumns(renderTimes(measured, look));

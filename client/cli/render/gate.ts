@@ -1,7 +1,7 @@
 import type { Gate, RecordedVote, RunRecord } from '../../../core/record.js';
 import type { Look } from '../look.js';
 import { shortHash } from './plan.js';
-import { alignColumns, indent } from './text.js';
+import { alignColumns, indent, widthOf, wrap } from './text.js';
 import { formatClock, formatTime } from './times.js';
 
 /** The gate that waits for votes now. */
@@ -21,22 +21,33 @@ export function voteMark({ verdict, refused }: RecordedVote, { colours }: Look):
   return verdict === 'approve' ? colours.green('✓') : colours.red('✗');
 }
 
-/** Votes with who is behind them, and why some do not count. */
+function voteNote({ comment, refused }: RecordedVote, { words }: Look): string {
+  return [comment, refused === undefined ? '' : words.refused(refused)].filter(Boolean).join(' · ');
+}
+
+/** Votes with who is behind them, and why some do not count; notes that are too long get lines of their own. */
 export function renderVotes(votes: readonly RecordedVote[], look: Look): string[] {
-  const { words, colours } = look;
+  const { words, colours, width } = look;
   const rows = votes.map((vote) => {
-    const refused = vote.refused === undefined ? '' : colours.yellow(words.refused(vote.refused));
-    const note = [vote.comment, refused].filter(Boolean).join(' · ');
+    const { by, verdict, trust, at } = vote;
     return [
       voteMark(vote, look),
-      vote.by,
-      words.verdicts[vote.verdict],
-      colours.dim(words.trust[vote.trust]),
-      formatClock(vote.at, look),
-      note,
+      by,
+      words.verdicts[verdict],
+      colours.dim(words.trust[trust]),
+      formatClock(at, look),
+      '',
     ];
   });
-  return alignColumns(rows);
+  const aligned = alignColumns(rows);
+  return votes.flatMap((vote, index) => {
+    const line = aligned[index] ?? '';
+    const note = voteNote(vote, look);
+    const paint = vote.refused === undefined ? (text: string) => text : colours.yellow;
+    if (note === '') return [line];
+    if (widthOf(line) + widthOf(note) + 4 <= width) return [`${line}  ${paint(note)}`];
+    return [line, ...indent(wrap(note, width - 5).map(paint), 3)];
+  });
 }
 
 function renderOpenGate(gate: Gate, record: RunRecord, look: Look): string[] {
