@@ -4,6 +4,7 @@ import { createCanaryActivities } from './canary.js';
 import { createJudgingActivities } from './judging.js';
 import { createPlanningActivities } from './planning.js';
 import { createReleaseActivities } from './release.js';
+import { createSightActivities } from './sight.js';
 import { createSmokeActivities } from './smoke.js';
 
 /** Activities of the cluster's queue: their worker alone needs rights in the cluster. */
@@ -13,7 +14,7 @@ export function createClusterActivities(api: KubernetesApi) {
 
 /** Activities that need no rights in a cluster. */
 export function createRunbookActivities() {
-  return { ...createJudgingActivities(), ...beating(createSmokeActivities()) };
+  return { ...createJudgingActivities(), ...beating({ ...createSightActivities(), ...createSmokeActivities() }) };
 }
 
 export type ClusterActivities = ReturnType<typeof createClusterActivities>;

@@ -1,18 +1,14 @@
 import { activityInfo, heartbeat, sleep } from '@temporalio/activity';
-import { isErrorCode, messageOf, RunbookError } from '../core/errors.js';
+import { messageOf, RunbookError } from '../core/errors.js';
 import type { CanaryPoint } from '../core/record.js';
 import { formatSeconds } from '../core/duration.js';
 import { addObservation, emptyJudgement, findHarm, findSuspicion } from '../policies/judge.js';
 import type { CanaryStep, Judge } from '../runbooks/canary.js';
-import type { Target } from '../systems/kubernetes/release.js';
 import { readSamples } from '../systems/prometheus.js';
 import { readOn, type Observation, type Samples } from './observation.js';
+import type { SightInput } from './sight.js';
 
-export interface WatchInput {
-  target: Target;
-  /** The canary's ReplicaSet: only its pods are this run's. */
-  replicaSet: string;
-  judge: Judge;
+export interface WatchInput extends SightInput {
   step: CanaryStep;
   /** What earlier steps have seen. */
   carried?: Observation;
@@ -129,8 +125,7 @@ async function lookOrSayWhyNot(input: WatchInput, progress: Progress): Promise<v
   try {
     await look(input, progress);
   } catch (error) {
-    if (!(error instanceof RunbookError) || !isErrorCode(error.code) || error.code !== 'MetricsUnreachable')
-      throw error;
+    if (!(error instanceof RunbookError) || error.code !== 'MetricsUnreachable') throw error;
     progress.trouble = messageOf(error);
   }
 }

@@ -53,20 +53,20 @@ function sum(found: readonly Increase[], matches: (labels: Record<string, string
   return found.reduce((total, { labels, value }) => total + (matches(labels) ? value : 0), 0);
 }
 
-function countsOf(
+/** Whether a series counts the answers up to a limit; the same limit may be written 1 or 1.0. */
+function hasLimit({ le = infinite }: Record<string, string>, limit: string): boolean {
+  return Number(le.replace('+Inf', 'Infinity')) === Number(limit.replace('+Inf', 'Infinity'));
+}
+
+function requestCounts(
   requests: readonly Increase[],
-  buckets: readonly Increase[],
   statusLabel: string,
-  slowAbove: string | undefined,
-): Counts {
+): Pick<Counts, 'requests' | 'failed' | 'unsuccessful'> {
   const status = (labels: Record<string, string>) => labels[statusLabel] ?? '';
-  const timed = slowAbove === undefined ? 0 : sum(buckets, ({ le }) => le === infinite);
   return {
     requests: sum(requests, () => true),
     failed: sum(requests, (labels) => status(labels).startsWith('5')),
     unsuccessful: sum(requests, (labels) => !/^[23]/.test(status(labels))),
-    timed,
-    slow: slowAbove === undefined ? 0 : Math.max(0, timed - sum(buckets, ({ le }) => le === slowAbove)),
   };
 }
 
@@ -78,12 +78,17 @@ function advance(
   statusLabel: string,
   slowAbove: string | undefined,
 ) {
-  // Read only once the bucket is known, so that a bucket and the total are counted from the same moment on.
-  const buckets =
-    slowAbove === undefined ? [] : samples.buckets.filter(({ labels: { le } }) => le === infinite || le === slowAbove);
+  // Read only once the bucket is known, so that a bucket and the total are counted from the same moment on; and only where
+  // the side has that bucket: another version may count in others, which says nothing about its speed.
+  const comparable = slowAbove !== undefined && samples.buckets.some(({ labels }) => hasLimit(labels, slowAbove));
+  const buckets = comparable
+    ? samples.buckets.filter(({ labels }) => hasLimit(labels, infinite) || hasLimit(labels, slowAbove))
+    : [];
   const requests = increases(samples.requests, marks, bornAfter);
   const latencies = increases(buckets, requests.marks, bornAfter);
-  return { marks: latencies.marks, counts: countsOf(requests.increases, latencies.increases, statusLabel, slowAbove) };
+  const timed = sum(latencies.increases, (labels) => hasLimit(labels, infinite));
+  const slow = comparable ? Math.max(0, timed - sum(latencies.increases, (labels) => hasLimit(labels, slowAbove))) : 0;
+  return { marks: latencies.marks, counts: { ...requestCounts(requests.increases, statusLabel), timed, slow } };
 }
 
 /** What both sides have answered since the last look, and how far it was read. */

@@ -47,6 +47,10 @@ function repointSecret(deployment: Deployment, from: string, to: string): Repoin
   const names = referencesOf(deployment.spec.template.spec).flatMap(({ kind, name }) =>
     kind === 'Secret' ? [name] : [],
   );
+  if (names.includes(from) && names.includes(to)) {
+    const message = `config.secrets.${from}: expected only ${from} or only ${to} to be referred to, found both; the way back could not tell them apart`;
+    throw new RunbookError('Refused', message);
+  }
   if (names.includes(from)) return [{ kind: 'Secret', from, to }];
   if (names.includes(to)) return [];
   throw new RunbookError(

@@ -1,5 +1,6 @@
 import { connect as connectSocket } from 'node:net';
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import type { PayloadCodec } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { loadConfig } from '../core/config.js';
 import { loadDataConverter } from '../core/data-converter.js';
@@ -15,6 +16,8 @@ export interface Session {
   connection: Connection;
   namespace: string;
   address: string;
+  /** What encrypts payloads, for what the client does not decrypt by itself. */
+  codecs: readonly PayloadCodec[];
   close(): Promise<void>;
 }
 
@@ -84,7 +87,8 @@ export async function connect(environment: NodeJS.ProcessEnv, identity: string):
   try {
     const connection = await Connection.connect({ address, connectTimeout: connectTimeoutMs, ...options });
     const client = new Client({ connection, namespace, identity, dataConverter });
-    return { client, connection, namespace, address, close: () => connection.close() };
+    const codecs = dataConverter.payloadCodecs ?? [];
+    return { client, connection, namespace, address, codecs, close: () => connection.close() };
   } catch (error) {
     const explained = explainFailure(error);
     if (explained instanceof RunbookError && explained.code === 'Forbidden') throw explained;

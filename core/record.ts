@@ -36,6 +36,8 @@ export interface RecordedVote extends Vote {
   at: string;
   trust: TrustLevel;
   via: 'signal' | 'update';
+  /** The attempt of the gate at which it counts. */
+  gate?: number;
   /** Set when the vote does not count: why. */
   refused?: string;
 }

@@ -20,6 +20,11 @@ function isTrusted(trust: TrustLevel, minimum: TrustLevel): boolean {
   return trustLevels.indexOf(trust) >= trustLevels.indexOf(minimum);
 }
 
+/** Names that differ only in capitals are one person's. */
+function isSame(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
 function show(value: unknown): string {
   return value === undefined ? 'nothing' : JSON.stringify(value);
 }
@@ -27,6 +32,9 @@ function show(value: unknown): string {
 /** Why a vote cannot be taken, whatever gate it is for; undefined when it can. */
 export function malformedVote(vote: Partial<Record<keyof Vote, unknown>>): string | undefined {
   if (typeof vote.by !== 'string' || vote.by.trim() === '') return 'expected "by": the voter’s name, found nothing';
+  if (vote.by !== vote.by.trim() || !/^\P{C}*$/u.test(vote.by)) {
+    return `expected "by": a name without spaces around it or control characters, found ${show(vote.by)}`;
+  }
   if (vote.verdict !== 'approve' && vote.verdict !== 'reject') {
     return `expected "verdict": approve or reject, found ${show(vote.verdict)}`;
   }
@@ -50,16 +58,16 @@ export function refusal(
   if (!gate.plan.startsWith(vote.plan))
     return `voted on plan ${vote.plan}, but the gate is for plan ${gate.plan.slice(0, 12)}`;
   // Whoever asked for the run may always stop it.
-  const stopsOwnRun = vote.by === requester.name && vote.verdict === 'reject';
+  const stopsOwnRun = isSame(vote.by, requester.name) && vote.verdict === 'reject';
   if (rule.approvers.length > 0 && !rule.approvers.includes(vote.by) && !stopsOwnRun) {
     return `${vote.by} is not one of the approvers (${rule.approvers.join(', ')})`;
   }
-  if (rule.fourEyes && vote.verdict === 'approve' && vote.by === requester.name) {
+  if (rule.fourEyes && vote.verdict === 'approve' && isSame(vote.by, requester.name)) {
     return `${vote.by} asked for this run, and four eyes are needed`;
   }
   if (!isTrusted(trust, rule.minimumTrust))
     return `the voter’s name is only ${trust}, and the gate asks for ${rule.minimumTrust}`;
-  if (earlier.some(({ by }) => by === vote.by)) return `${vote.by} has voted already`;
+  if (earlier.some(({ by }) => isSame(by, vote.by))) return `${vote.by} has voted already`;
   return undefined;
 }
 

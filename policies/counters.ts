@@ -14,10 +14,7 @@ export interface Increase {
 }
 
 function keyOf(labels: Record<string, string>): string {
-  return Object.entries(labels)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([label, value]) => `${label}=${value}`)
-    .join(',');
+  return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /**

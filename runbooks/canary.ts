@@ -38,6 +38,10 @@ const judge = z
   })
   .describe('How the canary is compared with the stable version that runs at the same time');
 
+function weightsGrow(steps: ReadonlyArray<{ weight: number }>): boolean {
+  return steps.every(({ weight }, index) => index === 0 || !(weight <= (steps[index - 1]?.weight ?? 0)));
+}
+
 /** A second Deployment takes a growing share of the traffic and is compared with the stable one at each step. */
 export const Canary = z
   .strictObject({
@@ -47,14 +51,12 @@ export const Canary = z
     steps: z.array(step).min(1).max(50),
     judge,
   })
-  .refine(
-    (canary) =>
-      canary.steps.every((each, index) => index === 0 || each.weight > (canary.steps[index - 1]?.weight ?? 0)),
-    {
-      path: ['steps'],
-      error: 'expected weights that grow from step to step',
-    },
-  );
+  .refine(({ steps }) => weightsGrow(steps), {
+    path: ['steps'],
+    error: 'expected weights that grow from step to step',
+    // Told together with whatever else is wrong.
+    when: ({ value }) => Array.isArray((value as { steps?: unknown } | undefined)?.steps),
+  });
 
 export type Canary = z.infer<typeof Canary>;
 export type CanaryStep = Canary['steps'][number];

@@ -22,12 +22,26 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
+const typeWords: Record<string, string> = {
+  array: 'a list',
+  boolean: 'true or false',
+  int: 'a whole number',
+  number: 'a number',
+  object: 'a mapping',
+  record: 'a mapping',
+  string: 'a string',
+};
+
+function listOf(values: readonly unknown[]): string {
+  return values.map((value) => JSON.stringify(value)).join(' or ');
+}
+
 function wanted(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return `expected ${issue.expected === 'record' || issue.expected === 'object' ? 'a mapping' : `a ${issue.expected}`}`;
+      return `expected ${typeWords[issue.expected] ?? issue.expected}`;
     case 'invalid_value':
-      return `expected ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
+      return `expected ${listOf(issue.values)}`;
     case 'too_small':
       return `expected at least ${issue.minimum}`;
     case 'too_big':
@@ -35,10 +49,11 @@ function wanted(issue: z.core.$ZodIssue): string {
     case 'invalid_format':
       return issue.format === 'url' ? 'expected an http(s) address' : issue.message;
     case 'invalid_union':
-      return issue.discriminator ? `expected a known "${issue.discriminator}"` : issue.message;
+      return 'options' in issue ? `expected ${listOf(issue.options as unknown[])}` : issue.message;
+    case 'invalid_key':
+      return issue.issues[0]?.message ?? issue.message;
     case 'custom':
     case 'invalid_element':
-    case 'invalid_key':
     case 'not_multiple_of':
     case 'unrecognized_keys':
       return issue.message;

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { layoutOf, type StackLayout, stacksDirectory } from './layout.js';
+import { identifyBoot } from './boot.js';
+import { isStackName, layoutOf, type StackLayout, stacksDirectory } from './layout.js';
 import { withLock } from './lock.js';
 import { isAlive, readIdentity } from './process-identity.js';
 import type { Say } from './progress.js';
@@ -10,7 +11,7 @@ import { takeDown } from './take-down.js';
 export async function cleanAbandonedStacks(say: Say, except: string): Promise<void> {
   if (!existsSync(stacksDirectory())) return;
   const names = readdirSync(stacksDirectory(), { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  for (const name of names.map((entry) => entry.name).filter((name) => name !== except)) {
+  for (const name of names.map((entry) => entry.name).filter((name) => isStackName(name) && name !== except)) {
     const layout = layoutOf(name);
     if (!isAbandoned(layout)) continue;
     await withLock(layout.lock, 120, async () => {
@@ -24,6 +25,9 @@ export async function cleanAbandoned(layout: StackLayout, say: Say): Promise<voi
   say(
     `stack ${layout.name}: its guardian (process ${readIdentity(layout.guardian)}) was killed; clearing what it left`,
   );
+  if (existsSync(layout.boot) && readFileSync(layout.boot, 'utf8') !== identifyBoot()) {
+    await rm(layout.processes, { recursive: true, force: true });
+  }
   await takeDown(layout);
   await rm(layout.guardian, { force: true });
 }

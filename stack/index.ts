@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanAbandoned, cleanAbandonedStacks, isAbandoned } from './abandoned.js';
+import { identifyBoot } from './boot.js';
 import { addHolder, countHolders } from './holders.js';
 import { type StackLayout, layoutOf } from './layout.js';
 import { builtFile } from './locations.js';
@@ -89,6 +90,7 @@ function startGuardian(layout: StackLayout): string {
   const identity = child.pid === undefined ? undefined : identifyProcess(child.pid);
   if (identity === undefined)
     throw new StackError(`stack ${layout.name}: its guardian did not start; see ${layout.guardianLog}`);
+  writeFileSync(layout.boot, identifyBoot());
   writeFileSync(layout.guardian, identity);
   return identity;
 }

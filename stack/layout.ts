@@ -11,6 +11,8 @@ export interface StackLayout {
   /** "pid starttime" of the guardian. */
   guardian: string;
   guardianLog: string;
+  /** The boot of the machine at which the guardian was started. */
+  boot: string;
   /** One "pid starttime" file for each holder. */
   holders: string;
   /** One "pid starttime" file for each server. */
@@ -32,9 +34,14 @@ export function stacksDirectory(): string {
   return join(cacheDirectory(), 'stacks');
 }
 
+/** Whether a stack may be called so: the name becomes part of host and namespace names. */
+export function isStackName(name: string): boolean {
+  return /^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/.test(name);
+}
+
 /** The paths of the stack called `name`. */
 export function layoutOf(name: string): StackLayout {
-  if (!/^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/.test(name)) {
+  if (!isStackName(name)) {
     throw new StackError(`stack name "${name}": wanted 1 to 30 of a-z, 0-9 and "-", neither first nor last a "-"`);
   }
   const directory = join(stacksDirectory(), name);
@@ -44,6 +51,7 @@ export function layoutOf(name: string): StackLayout {
     lock: `${directory}.lock`,
     guardian: join(directory, 'guardian'),
     guardianLog: join(directory, 'guardian.log'),
+    boot: join(directory, 'boot'),
     holders: join(directory, 'holders'),
     processes: join(directory, 'processes'),
     logs: join(directory, 'log'),

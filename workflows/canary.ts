@@ -51,6 +51,7 @@ async function climb(
     const { weight } = step;
     const pods = { target, traffic, release, weight, replicas: before.replicas, timeoutSeconds: rollout.timeout };
     const { replicaSet } = await run.read(`pods for ${weight} %`, watching.bringUpCanary, pods, ({ text }) => text);
+    if (!carried) await run.step('see the canary’s metrics', observing.awaitSight, { target, replicaSet, judge });
     await run.step(`send ${weight} % to the canary`, watching.setTraffic, {
       target,
       traffic,

@@ -96,9 +96,11 @@ function handleAbort(run: Run): () => AbortRequest | undefined {
       return run.record.phase;
     },
     {
-      validator: ({ by }) => {
+      validator: ({ by, action }) => {
         if (by === '') throw failure('Refused', 'expected "by": who chooses, found nothing');
         if (run.record.phase !== 'asking') throw failure('Refused', `nothing asks: the run is ${run.record.phase}`);
+        if (!run.choices.includes(action))
+          throw failure('Refused', `expected ${run.choices.join(', ')}, found ${action}`);
       },
     },
   );

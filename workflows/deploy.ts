@@ -31,7 +31,8 @@ export async function deploy(input: RunInput<Deploy>): Promise<RunRecord> {
 async function migrate(run: Run, { target, migrations }: Deploy, { release }: PlannedRelease): Promise<void> {
   if (!migrations) return;
   const { in: where, timeout: timeoutSeconds } = migrations;
-  const key = (part: string) => `${target.deployment}-${part}-${workflowInfo().runId.slice(-12)}`;
+  // An object's name has 63 characters at most.
+  const key = (part: string) => `${target.deployment.slice(0, 34)}-${part}-${workflowInfo().runId.slice(-12)}`;
   const command = (part: string, words: string[]) => ({
     target,
     release,

@@ -15,8 +15,8 @@ export class Approvals {
   constructor(private readonly run: Run) {
     setHandler(approveSignal, (vote) => this.takeSignal('approve', vote));
     setHandler(rejectSignal, (vote) => this.takeSignal('reject', vote));
-    setHandler(voteUpdate, (vote) => this.take(vote, 'update'), {
-      validator: (vote) => {
+    setHandler(voteUpdate, (vote: Vote) => this.take(vote, 'update'), {
+      validator: (vote: Vote) => {
         const reason = this.refusalOf(vote);
         if (reason !== undefined) throw failure('Refused', reason);
       },
@@ -75,21 +75,23 @@ export class Approvals {
     };
     gates.push(gate);
     this.open = gate;
-    // Votes that came early are judged now. One for an earlier plan stays as it is: it counted there.
+    // Votes that came before any gate are judged now. One that counted at an earlier gate does not count again.
     const counted: Vote[] = [];
-    for (const vote of votes.filter(
-      ({ refused, plan: voted }) => refused === undefined && plan.hash.startsWith(voted),
-    )) {
+    for (const vote of countedVotes(votes, plan.hash).filter((each) => each.gate === undefined)) {
       const refused = refusal({ vote, trust: vote.trust }, gate, this.run.record.requestedBy, counted);
-      if (refused === undefined) counted.push(vote);
-      else vote.refused = refused;
+      if (refused !== undefined) {
+        vote.refused = refused;
+        continue;
+      }
+      vote.gate = gate.attempt;
+      counted.push(vote);
     }
     this.run.enter('waiting', `approval: ${rule.approvals} of ${rule.approvers.join(', ') || 'anybody'}`);
     return gate;
   }
 
   private counted(gate: Gate): RecordedVote[] {
-    return countedVotes(this.run.record.votes, gate.plan);
+    return countedVotes(this.run.record.votes, gate.plan).filter((vote) => vote.gate === gate.attempt);
   }
 
   private refusalOf(vote: Vote): string | undefined {
@@ -123,7 +125,7 @@ export class Approvals {
       at: new Date().toISOString(),
       trust,
       via,
-      ...(refused !== undefined && { refused }),
+      ...(refused === undefined ? this.open && { gate: this.open.attempt } : { refused }),
     };
     this.run.record.votes.push(recorded);
     this.run.changed();

@@ -33,6 +33,8 @@ export class Run {
   readonly undo = new UndoStack();
   /** Everything that an abort stops. */
   readonly scope = new CancellationScope();
+  /** What a person may choose now. */
+  choices: Array<Choice['action']> = [];
   private choice: Choice | undefined;
 
   constructor(
@@ -126,11 +128,13 @@ export class Run {
     }
   }
 
-  private async ask(step: Step, mayskip: boolean): Promise<Choice['action']> {
+  private async ask(step: Step, canSkip: boolean): Promise<Choice['action']> {
     this.choice = undefined;
+    this.choices = canSkip ? ['retry', 'skip', 'rollback'] : ['retry', 'rollback'];
     step.state = 'asking';
-    this.enter('asking', `${mayskip ? 'retry, skip or rollback' : 'retry or rollback'}: ${step.name}`);
-    await condition(() => this.choice !== undefined && (mayskip || this.choice.action !== 'skip'));
+    this.enter('asking', `${this.choices.join(', ')}: ${step.name}`);
+    await condition(() => this.choice !== undefined);
+    this.choices = [];
     const { action, by, comment } = this.choice as unknown as Choice;
     step.result = `${by}: ${action}${comment ? ` (${comment})` : ''}`;
     this.enter('acting');

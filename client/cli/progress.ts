@@ -10,6 +10,8 @@ const paintEveryMs = 250;
 
 /** Shows how a run goes on, until it is closed. */
 export interface Progress {
+  /** A picture shows what a log leaves out. */
+  readonly wantsLivePoints: boolean;
   record(record: RunRecord): void;
   trouble(trouble: Trouble): void;
   close(): void;
@@ -28,6 +30,7 @@ function livePicture(terminal: Terminal): Progress {
   };
   const timer = setInterval(() => painter.paint(frame()), paintEveryMs);
   return {
+    wantsLivePoints: true,
     record: (record) => {
       latest = record;
       lastTrouble = undefined;
@@ -45,6 +48,7 @@ function plainLines(terminal: Terminal): Progress {
   let before: RunRecord | undefined;
   let lastTrouble: Trouble | undefined;
   return {
+    wantsLivePoints: false,
     record: (record) => {
       const lines = renderEvents(before, record, lookOf(terminal, terminal.stderr));
       before = record;
@@ -63,6 +67,7 @@ function plainLines(terminal: Terminal): Progress {
 function jsonLines(terminal: Terminal): Progress {
   const words = lookOf(terminal, terminal.stderr).words;
   return {
+    wantsLivePoints: true,
     record: (record) => terminal.stdout.write(`${JSON.stringify(record)}\n`),
     trouble: (trouble) => terminal.stderr.write(`${words[trouble]}\n`),
     close: () => undefined,

@@ -3,6 +3,7 @@ import { RunbookError } from '../../core/errors.js';
 import type { RunRecord } from '../../core/record.js';
 import type { Session } from '../connection.js';
 import { explainFailure } from '../failures.js';
+import { addLivePoints } from './live-points.js';
 import { queryRecord, readRecord } from './read-record.js';
 import type { RunReference } from './run-reference.js';
 
@@ -18,24 +19,30 @@ export type Trouble = 'noWorker' | 'noTemporal';
 export interface Follower {
   onRecord(record: RunRecord): void;
   onTrouble(trouble: Trouble): void;
+  /** Adds what a canary's comparison sees while it goes on. */
+  livePoints: boolean;
   signal: AbortSignal;
   timeoutSeconds: number;
 }
 
-async function look(session: Session, run: RunReference): Promise<RunRecord | undefined> {
+async function look(session: Session, run: RunReference, livePoints: boolean): Promise<RunRecord | undefined> {
   const seen = await queryRecord(session, run);
-  if (seen && seen.phase !== 'finished') return seen;
+  if (seen && seen.phase !== 'finished') return livePoints ? addLivePoints(session, run, seen) : seen;
   const { record, withoutWorker } = await readRecord(session, run);
   return withoutWorker ? undefined : record;
 }
 
 /** A look that ends when the watcher leaves. The client never takes its listeners off, so each look has a signal of its own. */
-async function lookUnless(signal: AbortSignal, session: Session, run: RunReference): Promise<RunRecord | undefined> {
+async function lookUnlessLeft(
+  session: Session,
+  run: RunReference,
+  { signal, livePoints }: Follower,
+): Promise<RunRecord | undefined> {
   const aborter = new AbortController();
   const leave = () => aborter.abort();
   signal.addEventListener('abort', leave, { once: true });
   try {
-    return await session.connection.withAbortSignal(aborter.signal, () => look(session, run));
+    return await session.connection.withAbortSignal(aborter.signal, () => look(session, run, livePoints));
   } finally {
     signal.removeEventListener('abort', leave);
   }
@@ -66,7 +73,7 @@ export async function followRun(session: Session, run: RunReference, follower: F
     if (stop) throw stop;
     let wait = pollMs.busy;
     try {
-      const record = await lookUnless(follower.signal, session, run);
+      const record = await lookUnlessLeft(session, run, follower);
       lastAnswer = Date.now();
       if (!record) follower.onTrouble('noWorker');
       else {

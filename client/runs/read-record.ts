@@ -13,6 +13,7 @@ import type { RunRecord } from '../../core/record.js';
 import { recordQuery } from '../../workflows/messages.js';
 import type { Session } from '../connection.js';
 import { findApplicationFailure } from '../failures.js';
+import { addLivePoints } from './live-points.js';
 import { recordOfDescription } from './partial-record.js';
 import type { RunReference } from './run-reference.js';
 
@@ -70,7 +71,6 @@ export interface Sighting {
   record: RunRecord;
   /** Nobody answers for it: the record holds only what Temporal itself knows. */
   withoutWorker: boolean;
-  closed: boolean;
 }
 
 /**
@@ -90,8 +90,9 @@ export async function readRecord(session: Session, run: RunReference): Promise<S
   }
   if (description.status.name !== 'RUNNING') {
     const exact = session.client.workflow.getHandle(run.workflowId, description.runId, { followRuns: false });
-    return { record: await readEnd(session, exact, description), withoutWorker: false, closed: true };
+    return { record: await readEnd(session, exact, description), withoutWorker: false };
   }
   const record = await queryRecord(session, { workflowId: run.workflowId, runId: description.runId });
-  return { record: record ?? recordOfDescription(description), withoutWorker: !record, closed: false };
+  if (!record) return { record: recordOfDescription(description), withoutWorker: true };
+  return { record: await addLivePoints(session, run, record), withoutWorker: false };
 }

@@ -6,8 +6,7 @@ import { sendRequest } from './send-request.js';
 import { type LoadSummary, summarize } from './summary.js';
 import { parseTarget } from './target.js';
 
-export type { RequestRecord } from './request-record.js';
-export type { LoadSummary, VersionSummary } from './summary.js';
+export type { LoadSummary } from './summary.js';
 
 /** What to send, where, and how often. */
 export interface LoadOptions {

@@ -1,7 +1,7 @@
 import type { ImageSpec } from '../images/image.js';
 import { goModule } from '../locations.js';
 
-export { storefrontManifests, type StorefrontOptions } from './manifests.js';
+export { storefrontManifests } from './manifests.js';
 
 /** The directory of the Go program; the stack builds it once, static, and caches the binary. */
 export const storefrontSource = goModule('storefront');

@@ -2,6 +2,7 @@ import https, { type RequestOptions } from 'node:https';
 import http from 'node:http';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { RunbookError } from '../../core/errors.js';
+import { redact } from '../../core/redact.js';
 import { apiFailure, connectionFailure, isNotFound } from './failures.js';
 
 /** Longest time one request may take. */
@@ -130,7 +131,16 @@ export class KubernetesApi {
   }
 
   private async call(call: Call): Promise<unknown> {
-    return JSON.parse((await this.send(call)).text);
+    const { text } = await this.send(call);
+    try {
+      return JSON.parse(text);
+    } catch {
+      const found = redact(text).slice(0, 80);
+      throw new RunbookError(
+        'ClusterUnreachable',
+        `${call.method} ${call.path}: expected JSON of the API server, found "${found}"; a proxy may stand in between`,
+      );
+    }
   }
 
   private async send({ method, path, body, contentType = 'application/json' }: Call): Promise<{ text: string }> {
@@ -146,7 +156,8 @@ export class KubernetesApi {
       signal: AbortSignal.timeout(requestTimeoutMs),
     };
     const { status, text } = await this.exchange(url, options, sent).catch((error: unknown) => {
-      const late = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
+      const { name } = error as Error;
+      const late = name === 'TimeoutError' || name === 'AbortError';
       throw connectionFailure(url.origin, late ? new Error(`no answer within ${requestTimeoutMs / 1000} s`) : error);
     });
     if (status < 200 || status > 299) throw apiFailure(`${method} ${url.pathname}`, status, text);

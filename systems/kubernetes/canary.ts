@@ -1,6 +1,6 @@
 import { RunbookError } from '../../core/errors.js';
-import { resources, type KubernetesApi, type WriteOptions } from './api.js';
-import type { Deployment, Service } from './objects.js';
+import { resources, type KubernetesApi, type Resource, type WriteOptions } from './api.js';
+import type { Deployment, ManagedObject, Service } from './objects.js';
 import { readDeployment, releasedContainer, type Release, type Target } from './release.js';
 import { repoint } from './references.js';
 
@@ -89,16 +89,33 @@ function withoutNodePort(port: { port: number; nodePort?: number }): { port: num
   return rest;
 }
 
-/** A name that the canary needs must be free, or be ours from an earlier attempt. */
-async function refuseForeign(api: KubernetesApi, target: Target): Promise<void> {
-  const name = canaryName(target.deployment);
-  const found = await api.find<Deployment>(resources.deployments, target.namespace, name);
-  if (found && found.metadata.labels?.['app.kubernetes.io/managed-by'] !== managedBy['app.kubernetes.io/managed-by']) {
-    throw new RunbookError(
-      'Refused',
-      `deployment ${target.namespace}/${name}: expected the name to be free for the canary, found one that is not ours`,
-    );
-  }
+function isOurs({ metadata }: ManagedObject): boolean {
+  return Object.entries(managedBy).every(([label, value]) => metadata.labels?.[label] === value);
+}
+
+/** An object of the canary, if it is there. One of its name that is not ours stays as it is. */
+async function findOurs(
+  api: KubernetesApi,
+  resource: Resource,
+  namespace: string,
+  name: string,
+): Promise<ManagedObject | undefined> {
+  const found = await api.find<ManagedObject>(resource, namespace, name);
+  return found && isOurs(found) ? found : undefined;
+}
+
+async function refuseForeign(api: KubernetesApi, resource: Resource, namespace: string, name: string): Promise<void> {
+  const found = await api.find<ManagedObject>(resource, namespace, name);
+  if (!found || isOurs(found)) return;
+  const which = `${resource.plural.slice(0, -1)} ${namespace}/${name}`;
+  throw new RunbookError(
+    'Refused',
+    `${which}: expected the name to be free for the canary, found one that is not ours`,
+  );
+}
+
+async function removeOurs(api: KubernetesApi, resource: Resource, namespace: string, name: string): Promise<void> {
+  if (await findOurs(api, resource, namespace, name)) await api.remove(resource, namespace, name, 'Foreground');
 }
 
 /** Creates the canary's Deployment (and Service), or brings the ones of an earlier attempt to the wanted state. */
@@ -108,7 +125,9 @@ export async function applyCanary(
   release: Release,
   options: CanarySize & { service?: string | undefined } & WriteOptions,
 ): Promise<void> {
-  await refuseForeign(api, target);
+  await refuseForeign(api, resources.deployments, target.namespace, canaryName(target.deployment));
+  if (options.service !== undefined)
+    await refuseForeign(api, resources.services, target.namespace, canaryName(options.service));
   const stable = await readDeployment(api, target);
   const { service: name } = options;
   const service = name === undefined ? undefined : await api.read<Service>(resources.services, target.namespace, name);
@@ -118,13 +137,13 @@ export async function applyCanary(
 
 /** Removes the canary's objects. Gone already is fine. */
 export async function removeCanary(api: KubernetesApi, target: Target, service?: string): Promise<void> {
-  await api.remove(resources.deployments, target.namespace, canaryName(target.deployment), 'Foreground');
-  if (service !== undefined) await api.remove(resources.services, target.namespace, canaryName(service));
+  await removeOurs(api, resources.deployments, target.namespace, canaryName(target.deployment));
+  if (service !== undefined) await removeOurs(api, resources.services, target.namespace, canaryName(service));
 }
 
 /** Whether anything of the canary is still there. */
 export async function canaryRemains(api: KubernetesApi, target: Target): Promise<boolean> {
-  return (await api.find(resources.deployments, target.namespace, canaryName(target.deployment))) !== undefined;
+  return (await findOurs(api, resources.deployments, target.namespace, canaryName(target.deployment))) !== undefined;
 }
 
 /** Sets how many pods a Deployment has. */

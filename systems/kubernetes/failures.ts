@@ -50,5 +50,6 @@ export function connectionFailure(server: string, cause: unknown): RunbookError 
 
 /** Tells whether an object is simply not there (not: its kind is unknown to the cluster). */
 export function isNotFound(error: unknown): boolean {
-  return error instanceof ApiFailure && error.status === 404;
+  if (!(error instanceof ApiFailure) || error.status !== 404 || error.reason !== 'NotFound') return false;
+  return !error.message.includes('the server could not find the requested resource');
 }

@@ -81,7 +81,7 @@ export async function readRoute(
   { namespace, httpRoute, service }: RouteTarget,
 ): Promise<HttpRoute> {
   const route = await api.read<HttpRoute>(resources.httpRoutes, namespace, httpRoute);
-  const names = (route.spec.rules ?? []).flatMap(({ backendRefs = [] }) => backendRefs.map(({ name }) => name));
+  const names = backendsOf(route).flatMap((refs) => refs.map(({ name }) => name));
   if (names.includes(service)) return route;
   throw new RunbookError(
     'Refused',
@@ -143,5 +143,13 @@ export async function setRouteSplit(api: KubernetesApi, target: RouteTarget, spl
 /** Lets the server check that we may change the route; changes nothing. */
 export async function rehearseRouteSplit(api: KubernetesApi, target: RouteTarget): Promise<void> {
   const route = await readRoute(api, target);
+  const idle = backendsOf(route).some((refs) => refs.some((ref) => ref.name === target.service && weightIn(ref) === 0));
+  if (idle) {
+    const where = `httproute ${target.namespace}/${target.httpRoute}`;
+    throw new RunbookError(
+      'Refused',
+      `${where}: expected a weight above 0 for "${target.service}", found 0; there is no traffic to share`,
+    );
+  }
   await api.replace(resources.httpRoutes, routeWithSplit(route, target.service, { canary: 0 }), { rehearse: true });
 }

@@ -19,6 +19,11 @@ export interface ManagedObject {
   metadata: Metadata;
 }
 
+/** Whether one object belongs to another; labels alone may match strangers. */
+export function isOwnedBy({ metadata }: ManagedObject, owner: ManagedObject): boolean {
+  return metadata.ownerReferences?.some(({ uid }) => uid === owner.metadata.uid) ?? false;
+}
+
 export interface NamedReference {
   name: string;
 }

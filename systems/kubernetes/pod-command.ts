@@ -3,7 +3,7 @@ import { Exec, type V1Status } from '@kubernetes/client-node';
 import { messageOf, RunbookError } from '../../core/errors.js';
 import { resources, type KubernetesApi } from './api.js';
 import { tail, type CommandResult } from './job.js';
-import type { Pod } from './objects.js';
+import { isOwnedBy, type Pod, type ReplicaSet } from './objects.js';
 import { readDeployment, releasedContainer, showTarget, type Target } from './release.js';
 
 interface Command {
@@ -13,10 +13,14 @@ interface Command {
 
 async function readyPod(api: KubernetesApi, target: Target): Promise<{ pod: string; container: string }> {
   const deployment = await readDeployment(api, target);
-  const pods = await api.list<Pod>(resources.pods, target.namespace, deployment.spec.selector.matchLabels ?? {});
+  const labels = deployment.spec.selector.matchLabels ?? {};
+  const sets = await api.list<ReplicaSet>(resources.replicaSets, target.namespace, labels);
+  const own = sets.filter((set) => isOwnedBy(set, deployment));
+  const pods = await api.list<Pod>(resources.pods, target.namespace, labels);
   const ready = pods.find(
-    ({ metadata, status }) =>
+    ({ metadata, status, ...pod }) =>
       !metadata.deletionTimestamp &&
+      own.some((set) => isOwnedBy({ metadata, ...pod }, set)) &&
       status?.conditions?.some(({ type, status: on }) => type === 'Ready' && on === 'True'),
   );
   if (!ready) throw new RunbookError('NotFound', `pods of ${showTarget(target)}: expected a ready one, found none`);

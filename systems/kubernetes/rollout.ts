@@ -1,6 +1,6 @@
 import { redact } from '../../core/redact.js';
 import { resources, type KubernetesApi } from './api.js';
-import type { ContainerStatus, Deployment, Pod, ReplicaSet } from './objects.js';
+import { isOwnedBy, type ContainerStatus, type Deployment, type Pod, type ReplicaSet } from './objects.js';
 import { readDeployment, showTarget, type Target } from './release.js';
 
 /** How a rollout stands. A failure is final: waiting longer would not help. */
@@ -64,11 +64,9 @@ export function judgeRollout(
   if (refused)
     return { state: 'failed', text: `${counted}: ${refused.message ?? refused.reason ?? 'pods are refused'}` };
   const newest = replicaSets.find(
-    (set) =>
-      set.metadata.annotations?.[revision] === metadata.annotations?.[revision] &&
-      set.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid),
+    (set) => set.metadata.annotations?.[revision] === metadata.annotations?.[revision] && isOwnedBy(set, deployment),
   );
-  const own = pods.filter((pod) => pod.metadata.ownerReferences?.some(({ uid }) => uid === newest?.metadata.uid));
+  const own = newest ? pods.filter((pod) => isOwnedBy(pod, newest)) : [];
   const trouble = own.map(podTrouble).find((text) => text !== undefined);
   if (trouble) return { state: 'failed', text: `${counted}: ${trouble}` };
   if (newest && updatedReplicas >= wanted && replicas === updatedReplicas && availableReplicas >= wanted) {

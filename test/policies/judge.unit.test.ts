@@ -72,8 +72,8 @@ test.each([
   ['30 requests/s, 0.5 % errors', 7.5, 22.5, 0.005],
   ['5 requests/s, 2 % errors', 1.2, 3.8, 0.02],
   ['half of 20 requests/s, 0.1 % errors', 10, 10, 0.001],
-])('takes back at most 1 in 60 good canaries in 15 minutes: %s', (_, canaryPerSecond, stablePerSecond, rate) => {
-  const verdicts = run(60, {
+])('takes back at most 1 in 40 good canaries in 10 minutes: %s', (_, canaryPerSecond, stablePerSecond, rate) => {
+  const verdicts = run(40, {
     canaryPerSecond,
     stablePerSecond,
     canaryRate: () => rate,
@@ -85,7 +85,7 @@ test.each([
 });
 
 test('finds 20 % errors at 7.5 requests/s within 5 seconds in the median', () => {
-  const verdicts = run(200, {
+  const verdicts = run(100, {
     canaryPerSecond: 7.5,
     stablePerSecond: 22.5,
     canaryRate: () => 0.2,

@@ -35,7 +35,7 @@ image: registry.local/storefront:${tag}
 rollout: { timeout: 60s }
 traffic: { by: httpRoute, httpRoute: web, service: web }
 steps:
-${weights.map((weight) => `  - { weight: ${weight}, atLeast: 3s, minimumRequests: 20 }`).join('\n')}
+${weights.map((weight) => `  - { weight: ${weight}, atLeast: 1s, minimumRequests: 20 }`).join('\n')}
 judge:
   prometheus: ${setting('PROMETHEUS_URL')}
   unseenTimeout: 20s

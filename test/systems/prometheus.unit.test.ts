@@ -32,10 +32,28 @@ const matrix = (result: unknown[]) => ({ status: 'success', data: { resultType: 
 
 test('the raw samples of each series come with their labels and times', async () => {
   const labels = { __name__: 'http_requests_total', pod: 'web', code: '200' };
-  says(200, matrix([{ metric: labels, values: [[1000.123, '40'], [1005.123, '4.7e1']] }, { metric: {}, values: [] }]));
+  says(
+    200,
+    matrix([
+      {
+        metric: labels,
+        values: [
+          [1000.123, '40'],
+          [1005.123, '4.7e1'],
+        ],
+      },
+      { metric: {}, values: [] },
+    ]),
+  );
 
   expect(await read()).toEqual([
-    { labels, samples: [[1000.123, 40], [1005.123, 47]] },
+    {
+      labels,
+      samples: [
+        [1000.123, 40],
+        [1005.123, 47],
+      ],
+    },
     { labels: {}, samples: [] },
   ]);
 });
@@ -57,7 +75,12 @@ test('what is asked for is the range itself, whole seconds and no less, below th
 });
 
 test('samples that are no number are dropped: stale markers count nothing', async () => {
-  const values = [[1, 'NaN'], [2, '+Inf'], [3, '-Inf'], [4, '7']];
+  const values = [
+    [1, 'NaN'],
+    [2, '+Inf'],
+    [3, '-Inf'],
+    [4, '7'],
+  ];
   says(200, matrix([{ metric: {}, values }]));
 
   expect(await read()).toEqual([{ labels: {}, samples: [[4, 7]] }]);
@@ -67,7 +90,9 @@ describe('metrics that cannot be read say where, and may be asked again', () => 
   const expectUnreachable = async (found: RegExp | string) => {
     await expect(read()).rejects.toMatchObject({
       code: 'MetricsUnreachable',
-      message: expect.stringMatching(new RegExp(`^prometheus ${url}: .*${found instanceof RegExp ? found.source : found}`)),
+      message: expect.stringMatching(
+        new RegExp(`^prometheus ${url}: .*${found instanceof RegExp ? found.source : found}`),
+      ),
     });
   };
 

@@ -38,12 +38,12 @@ async function stepsBegun({ handle }: StartedRun): Promise<string[]> {
 async function killAtEachStep(run: StartedRun): Promise<{ record: RunRecord; killedIn: string[] }> {
   const killedIn: string[] = [];
   const state = { ended: false };
-  const end = run.end().finally(() => (state.ended = true));
+  const end = run.end().finally(() => Object.assign(state, { ended: true }));
   while (!state.ended) {
     const worker = await spawnWorker();
     const seen = killedIn.length;
     await eventually('another step or the end', 90, async () => state.ended || (await stepsBegun(run)).length > seen);
-    if (!state.ended) killedIn.push(...(await stepsBegun(run)).slice(seen));
+    killedIn.push(...(await stepsBegun(run)).slice(seen));
     await worker.kill('SIGKILL');
   }
   return { record: await end, killedIn };

@@ -1,4 +1,4 @@
-import type { RecordedVote, RunRecord, Step } from '../../../core/record.js';
+import type { CanaryPoint, RecordedVote, RunRecord, Step } from '../../../core/record.js';
 import type { Look } from '../look.js';
 import { voteMark } from './gate.js';
 import { renderPlan, shortHash } from './plan.js';
@@ -59,12 +59,15 @@ function gateHappenings(before: RunRecord | undefined, now: RunRecord, look: Loo
   return [...votes, ...gates];
 }
 
+/** The last look at each weight: a log is not a picture. */
+function lastLooks(record: RunRecord | undefined): CanaryPoint[] {
+  const points = record?.measurements?.points ?? [];
+  return points.filter(({ weight }, index) => points[index + 1]?.weight !== weight);
+}
+
 function canaryHappenings(before: RunRecord | undefined, now: RunRecord, look: Look): Happening[] {
   const { labels } = look.words;
-  const points = now.measurements?.points ?? [];
-  const seen = before?.measurements?.points.length ?? 0;
-  // One line per weight, when the next begins or the points end: a log is not a picture.
-  const last = points.filter((point, index) => index >= seen && points[index + 1]?.weight !== point.weight);
+  const last = lastLooks(now).slice(lastLooks(before).length);
   return last.map(({ at, weight, canary, stable }) => {
     const side = (label: string, { failed, requests }: typeof canary) => `${label} ${failed}/${requests}`;
     const counts = `${side(labels.canary, canary)}, ${side(labels.stable, stable)}`;
@@ -80,7 +83,10 @@ function undoneHappenings(before: RunRecord | undefined, now: RunRecord, look: L
   });
 }
 
-/** What has happened between two looks at a run, in the order of time: for logs, where nothing can be painted over. */
+/**
+ * What has happened between two looks at a run, in the order of time: for logs, where nothing can be painted over.
+ * Takes records without live points: those of a weight come all at once, when its comparison ends.
+ */
 export function renderEvents(before: RunRecord | undefined, now: RunRecord, look: Look): string[] {
   const { words } = look;
   const asked = `${now.workflowId} · ${words.labels.requestedBy} ${now.requestedBy.name}${now.reason ? `: ${now.reason}` : ''}`;

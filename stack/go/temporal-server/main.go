@@ -150,7 +150,9 @@ func main() {
 	server := must(temporal.NewServer(opts...))
 	must(0, server.Start())
 	if !*headless {
-		go func() { log.Fatalln("temporal-server ui:", uiserver.NewServer(uioptions.WithConfigProvider(ui)).Start()) }()
+		go func() {
+			log.Fatalln("temporal-server ui:", uiserver.NewServer(uioptions.WithConfigProvider(ui)).Start())
+		}()
 	}
 	<-temporal.InterruptCh()
 	must(0, server.Stop())

@@ -11,7 +11,7 @@ import { KubernetesApi } from '../../../systems/kubernetes/api.js';
 import type { ManagedObject } from '../../../systems/kubernetes/objects.js';
 
 /** A request as the server understood it. */
-export interface SeenRequest {
+interface SeenRequest {
   method: string;
   path: string;
   query: string;
@@ -29,8 +29,15 @@ export function failure(status: number, reason: string, message: string): Fault 
   return { status, body: JSON.stringify({ kind: 'Status', status: 'Failure', reason, message, code: status }) };
 }
 
-/** A pair that a browser would not trust; made anew each time, so that no key lies in the repository. */
-function selfSigned(): { key: string; cert: string } {
+interface Pair {
+  key: string;
+  cert: string;
+}
+
+let pair: Pair | undefined;
+
+/** A pair that a browser would not trust; made by each test file, so that no key lies in the repository. */
+function selfSigned(): Pair {
   const base = join(tmpdir(), `api-server-${randomUUID()}`);
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
   const out = ['-keyout', `${base}.key`, '-out', `${base}.crt`, '-days', '2', '-subj', '/CN=localhost'];
@@ -55,7 +62,7 @@ export class ApiServer {
   private constructor(private readonly server: Server) {}
 
   static async start(): Promise<ApiServer> {
-    const https = createServer(selfSigned());
+    const https = createServer((pair ??= selfSigned()));
     const server = new ApiServer(https);
     https.on('request', (request: IncomingMessage, response: ServerResponse) => void server.take(request, response));
     await new Promise<void>((resolve) => https.listen(0, '127.0.0.1', resolve));

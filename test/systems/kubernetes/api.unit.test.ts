@@ -65,13 +65,15 @@ test('an apply says who applies and takes the fields over', async () => {
   });
 });
 
+const changed = (value: string) => ({ ...configMap, data: { A: value } });
+
 test('a rehearsal asks the server and changes nothing', async () => {
   server.put(path, configMap);
   const before = JSON.stringify([...server.objects]);
 
-  await api.apply(resources.configMaps, { ...configMap, data: { A: '2' } } as typeof configMap, { rehearse: true });
+  await api.apply(resources.configMaps, changed('2'), { rehearse: true });
   const live = await api.read<typeof configMap>(resources.configMaps, 'shop', 'web-config');
-  await api.replace(resources.configMaps, { ...live, data: { A: '3' } }, { rehearse: true });
+  await api.replace(resources.configMaps, { ...live, ...changed('3'), metadata: live.metadata }, { rehearse: true });
 
   expect(JSON.stringify([...server.objects])).toBe(before);
   expect(server.changes()).toEqual([]);

@@ -11,7 +11,10 @@ import type { Deployment, Service } from '../../../systems/kubernetes/objects.js
 import { ApiServer } from './api-server.js';
 
 const target = { namespace: 'shop', deployment: 'web' };
-const release = { image: 'web:1.6.0', repoints: [{ kind: 'ConfigMap' as const, from: 'web-config', to: 'web-config-2' }] };
+const release = {
+  image: 'web:1.6.0',
+  repoints: [{ kind: 'ConfigMap' as const, from: 'web-config', to: 'web-config-2' }],
+};
 const size = { replicas: 2, run: 'run-1' };
 
 /** A Deployment with fields that only a later version of the API, or nobody here, knows. */
@@ -35,7 +38,12 @@ const stable = {
         fieldOfNextYear: [1],
         tolerations: [{ key: 'spot' }],
         containers: [
-          { name: 'web', image: 'web:1.5.0', resources: { limits: { cpu: '1' } }, envFrom: [{ configMapRef: { name: 'web-config' } }] },
+          {
+            name: 'web',
+            image: 'web:1.5.0',
+            resources: { limits: { cpu: '1' } },
+            envFrom: [{ configMapRef: { name: 'web-config' } }],
+          },
         ],
       },
     },
@@ -45,7 +53,10 @@ const stable = {
 
 function serviceOf(selector: Record<string, string>): Service {
   const ports = [{ name: 'http', port: 80, targetPort: 'http', nodePort: 30_080, appProtocol: 'http' }];
-  return { metadata: { namespace: 'shop', name: 'web' }, spec: { selector, ports, clusterIP: '10.0.0.7', type: 'NodePort' } } as Service;
+  return {
+    metadata: { namespace: 'shop', name: 'web' },
+    spec: { selector, ports, clusterIP: '10.0.0.7', type: 'NodePort' },
+  } as Service;
 }
 
 const finds = (selector: Record<string, string> | undefined, labels: Record<string, string> | undefined) =>
@@ -61,7 +72,11 @@ describe('a canary is the stable version in everything', () => {
     expect(make(serviceOf({ app: 'web' }))).toEqual({
       apiVersion: 'apps/v1',
       kind: 'Deployment',
-      metadata: { namespace: 'shop', name: 'web-canary', labels: { 'app.kubernetes.io/managed-by': 'temporal-runbooks' } },
+      metadata: {
+        namespace: 'shop',
+        name: 'web-canary',
+        labels: { 'app.kubernetes.io/managed-by': 'temporal-runbooks' },
+      },
       spec: {
         ...spec,
         replicas: 2,
@@ -97,7 +112,9 @@ describe('a canary is the stable version in everything', () => {
     const canary = canaryDeployment(both, { ...target, container: 'web' }, release, size);
 
     expect(canary.spec.template.spec.containers.map(({ image }) => image)).toEqual(['web:1.6.0', 'proxy:2']);
-    expect(() => canaryDeployment(both, target, release, size)).toThrow(/expected one, or target.container, found web, proxy/);
+    expect(() => canaryDeployment(both, target, release, size)).toThrow(
+      /expected one, or target.container, found web, proxy/,
+    );
   });
 });
 
@@ -129,7 +146,11 @@ describe('each side’s Service finds its own pods and only those', () => {
     expect(canaryService(serviceOf({ app: 'web' }))).toEqual({
       apiVersion: 'v1',
       kind: 'Service',
-      metadata: { namespace: 'shop', name: 'web-canary', labels: { 'app.kubernetes.io/managed-by': 'temporal-runbooks' } },
+      metadata: {
+        namespace: 'shop',
+        name: 'web-canary',
+        labels: { 'app.kubernetes.io/managed-by': 'temporal-runbooks' },
+      },
       spec: {
         selector: { app: 'web-canary' },
         ports: [{ name: 'http', port: 80, targetPort: 'http', appProtocol: 'http' }],
@@ -187,7 +208,10 @@ describe('on the cluster', () => {
   });
 
   test('somebody else’s Service of that name is not taken over', async () => {
-    server.put(`${services}/web-canary`, { metadata: { namespace: 'shop', name: 'web-canary' }, spec: { selector: { app: 'other' } } });
+    server.put(`${services}/web-canary`, {
+      metadata: { namespace: 'shop', name: 'web-canary' },
+      spec: { selector: { app: 'other' } },
+    });
 
     await expect(applyCanary(api, target, release, { ...size, service: 'web' })).rejects.toMatchObject({
       code: 'Refused',
@@ -206,7 +230,9 @@ describe('on the cluster', () => {
   });
 
   test('a Service that is not there is found out before anything is made', async () => {
-    await expect(applyCanary(api, target, release, { ...size, service: 'api' })).rejects.toMatchObject({ code: 'NotFound' });
+    await expect(applyCanary(api, target, release, { ...size, service: 'api' })).rejects.toMatchObject({
+      code: 'NotFound',
+    });
 
     expect(server.changes()).toEqual([]);
   });

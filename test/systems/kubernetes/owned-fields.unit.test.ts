@@ -110,7 +110,11 @@ test('list items with several keys are told apart by all of them', () => {
   ];
   const fieldsV1 = { 'f:spec': { 'f:ports': { 'k:{"port":53,"protocol":"TCP"}': { '.': {}, 'f:targetPort': {} } } } };
   const service = {
-    metadata: { name: 'dns', namespace: 'x', managedFields: [{ manager: 'temporal-runbooks', operation: 'Apply', fieldsV1 }] },
+    metadata: {
+      name: 'dns',
+      namespace: 'x',
+      managedFields: [{ manager: 'temporal-runbooks', operation: 'Apply', fieldsV1 }],
+    },
     spec: { ports },
   };
 
@@ -130,7 +134,12 @@ test('a new image over what is ours keeps the rest of what is ours', () => {
 
 test.each([
   ['a value replaces a value', { a: 1, b: 2 }, { a: 3 }, { a: 3, b: 2 }],
-  ['named items meet by name, new ones come last', [{ name: 'a', x: 1 }], [{ name: 'b' }, { name: 'a', y: 2 }], [{ name: 'a', x: 1, y: 2 }, { name: 'b' }]],
+  [
+    'named items meet by name, new ones come last',
+    [{ name: 'a', x: 1 }],
+    [{ name: 'b' }, { name: 'a', y: 2 }],
+    [{ name: 'a', x: 1, y: 2 }, { name: 'b' }],
+  ],
   ['lists without names are replaced', ['a', 'b'], ['c'], ['c']],
   ['a list replaces a value, and a value a list', { a: [1], b: 1 }, { a: 1, b: [1] }, { a: 1, b: [1] }],
   ['an empty list replaces what was there', { a: [{ name: 'x' }] }, { a: [] }, { a: [] }],
@@ -140,7 +149,9 @@ test.each([
 });
 
 test('laying a thing over itself, or over nothing, changes nothing', () => {
-  const objects = fc.dictionary(fc.string(), fc.jsonValue()).filter((value) => !JSON.stringify(value).includes('__proto__'));
+  const objects = fc
+    .dictionary(fc.string(), fc.jsonValue())
+    .filter((value) => !JSON.stringify(value).includes('__proto__'));
 
   fc.assert(
     fc.property(objects, (value) => {

@@ -15,10 +15,7 @@ const pod = {
       name: 'web',
       image: 'web:1',
       ports: [{ containerPort: 8080 }],
-      envFrom: [
-        { configMapRef: { name: 'web-config', optional: true } },
-        { prefix: 'DB_', secretRef: { name: 'db' } },
-      ],
+      envFrom: [{ configMapRef: { name: 'web-config', optional: true } }, { prefix: 'DB_', secretRef: { name: 'db' } }],
       env: [
         { name: 'MODE', value: 'fast' },
         { name: 'GREETING', valueFrom: { configMapKeyRef: { name: 'web-config', key: 'GREETING' } } },
@@ -45,7 +42,7 @@ const pod = {
     },
     { name: 'scratch', emptyDir: {} },
   ],
-} as PodSpec;
+} as unknown as PodSpec;
 
 const all: Repoint[] = [
   ...['init-config', 'web-config', 'web-files'].map((from) => ({ kind: 'ConfigMap' as const, from, to: `${from}-2` })),
@@ -54,7 +51,11 @@ const all: Repoint[] = [
 const back = (repoints: Repoint[]) => repoints.map(({ kind, from, to }) => ({ kind, from: to, to: from }));
 
 test('every way to refer to a ConfigMap or Secret is found, each once', () => {
-  expect(referencesOf(pod).map(({ kind, name }) => `${kind}/${name}`).sort()).toEqual([
+  expect(
+    referencesOf(pod)
+      .map(({ kind, name }) => `${kind}/${name}`)
+      .sort(),
+  ).toEqual([
     'ConfigMap/init-config',
     'ConfigMap/web-config',
     'ConfigMap/web-files',
@@ -80,7 +81,9 @@ test('repointing changes all references and nothing else', () => {
 
 test('a ConfigMap and a Secret of the same name are two things', () => {
   const spec: PodSpec = {
-    containers: [{ name: 'web', image: 'web:1', envFrom: [{ configMapRef: { name: 'web' } }, { secretRef: { name: 'web' } }] }],
+    containers: [
+      { name: 'web', image: 'web:1', envFrom: [{ configMapRef: { name: 'web' } }, { secretRef: { name: 'web' } }] },
+    ],
   };
 
   const [first] = repoint(spec, [{ kind: 'Secret', from: 'web', to: 'web-2' }]).containers;
@@ -92,7 +95,7 @@ test('a variable, volume or container of a reference’s name is not renamed', (
   const spec = {
     containers: [{ name: 'web-config', image: 'x:1', env: [{ name: 'web-config', value: 'web-config' }] }],
     volumes: [{ name: 'web-config', emptyDir: {} }],
-  } as PodSpec;
+  } as unknown as PodSpec;
 
   expect(repoint(spec, all)).toEqual(spec);
 });

@@ -1,0 +1,93 @@
+import { parseArgs } from 'node:util';
+
+/** The benches by name, each with the words that the list shows. */
+export const benches = {
+  'canary-restore': 'how long users feel a bad canary, from the first failed answer to the last',
+  'run-overhead': 'what a run costs beyond its steps, and how many waiting runs one worker holds',
+} as const;
+
+export type BenchName = keyof typeof benches;
+
+/** How a bench is run. */
+export interface BenchOptions {
+  json: boolean;
+  /** How often the measured thing is done. */
+  runs: number;
+  /** canary-restore: good releases, none of which may be taken back. */
+  good: number;
+  /** canary-restore: seconds between two scrapes of a pod. */
+  scrapeSeconds: number;
+  /** canary-restore: how the canary gets its share. */
+  by: 'httpRoute' | 'replicas';
+  /** run-overhead: the most runs that wait at once. */
+  most: number;
+}
+
+const limits = { runs: [1, 20], good: [0, 20], scrape: [1, 60], most: [10, 1000] } as const;
+
+/** The benches, their options and where a run's figures go. */
+export const usage = [
+  'usage: npm run bench -- NAME [--json] [--runs 5]',
+  ...Object.entries(benches).map(([name, what]) => `  ${name.padEnd(16)} ${what}`),
+  'canary-restore: [--good 2] [--scrape 1] [--by httpRoute|replicas]    run-overhead: [--most 1000]',
+].join('\n');
+
+function isBenchName(name: string | undefined): name is BenchName {
+  return name !== undefined && Object.hasOwn(benches, name);
+}
+
+function whole(name: keyof typeof limits, text: string): number {
+  const [least, most] = limits[name];
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new UsageError(`--${name}: expected a whole number from ${least} to ${most}, found "${text}"`);
+}
+
+/** The command line makes no sense; its message is for the person who typed it. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+function parseWords(words: string[]) {
+  try {
+    return parseArgs({
+      args: words,
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean', default: false },
+        runs: { type: 'string', default: '5' },
+        good: { type: 'string', default: '2' },
+        scrape: { type: 'string', default: '1' },
+        by: { type: 'string', default: 'httpRoute' },
+        most: { type: 'string', default: '1000' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n${usage}`, { cause: error });
+  }
+}
+
+/**
+ * Reads the words after `npm run bench --`.
+ * @throws UsageError for an unknown bench, with the list of them, and for an option out of range.
+ */
+export function readArguments(words: string[]): { name: BenchName; options: BenchOptions } {
+  const { values, positionals } = parseWords(words);
+  const [name, ...others] = positionals;
+  if (!isBenchName(name) || others.length > 0) {
+    throw new UsageError(`bench: expected one name of the list, found "${positionals.join(' ')}"\n${usage}`);
+  }
+  const { json, by } = values;
+  if (by !== 'httpRoute' && by !== 'replicas') {
+    throw new UsageError(`--by: expected httpRoute or replicas, found "${by}"`);
+  }
+  const options: BenchOptions = {
+    json,
+    by,
+    runs: whole('runs', values.runs),
+    good: whole('good', values.good),
+    scrapeSeconds: whole('scrape', values.scrape),
+    most: whole('most', values.most),
+  };
+  return { name, options };
+}

@@ -1,0 +1,38 @@
+import { availableParallelism, loadavg } from 'node:os';
+import { round } from './statistics.js';
+
+/** What a bench found. */
+export interface BenchResult {
+  ours: number;
+  /** The peer's figure from the same run, or an earlier one, which `peerSource` then describes; null without any. */
+  peer: number | null;
+  peerSource?: string;
+  unit: string;
+  runs: number;
+  /** Whatever a reader needs to judge the figures, a limitation first of all. */
+  notes: string[];
+  /** Further figures by name. */
+  figures: Record<string, number | string | null>;
+}
+
+/** What else this machine was doing: a figure from a busy machine is worth less. */
+export function describeMachine(): { cores: number; loadAverage: number } {
+  return { cores: availableParallelism(), loadAverage: round(loadavg()[0] ?? 0) };
+}
+
+/** The one line of JSON that every bench ends with. The ratio says how many times the peer's figure ours is. */
+export function renderResultLine(bench: string, result: BenchResult, machine = describeMachine()): string {
+  const { ours, peer, peerSource, unit, runs, notes, figures } = result;
+  return JSON.stringify({
+    bench,
+    ours: round(ours),
+    peer,
+    ratio: peer === null || peer === 0 ? null : round(ours / peer, 3),
+    unit,
+    runs,
+    ...(peerSource !== undefined && { peerSource }),
+    ...machine,
+    figures,
+    notes,
+  });
+}
