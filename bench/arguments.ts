@@ -21,15 +21,17 @@ export interface BenchOptions {
   by: 'httpRoute' | 'replicas';
   /** run-overhead: the most runs that wait at once. */
   most: number;
+  /** run-overhead: the most of them that are approved, all at once; ends take the server longest. */
+  approve: number;
 }
 
-const limits = { runs: [1, 20], good: [0, 20], scrape: [1, 60], most: [10, 1000] } as const;
+const limits = { runs: [1, 20], good: [0, 20], scrape: [1, 60], most: [10, 1000], approve: [1, 1000] } as const;
 
 /** The benches, their options and where a run's figures go. */
 export const usage = [
   'usage: npm run bench -- NAME [--json] [--runs 5]',
   ...Object.entries(benches).map(([name, what]) => `  ${name.padEnd(16)} ${what}`),
-  'canary-restore: [--good 2] [--scrape 1] [--by httpRoute|replicas]    run-overhead: [--most 1000]',
+  'canary-restore: [--good 2] [--scrape 1] [--by httpRoute|replicas]    run-overhead: [--most 1000] [--approve 500]',
 ].join('\n');
 
 function isBenchName(name: string | undefined): name is BenchName {
@@ -60,6 +62,7 @@ function parseWords(words: string[]) {
         scrape: { type: 'string', default: '1' },
         by: { type: 'string', default: 'httpRoute' },
         most: { type: 'string', default: '1000' },
+        approve: { type: 'string', default: '500' },
       },
     });
   } catch (error) {
@@ -88,6 +91,7 @@ export function readArguments(words: string[]): { name: BenchName; options: Benc
     good: whole('good', values.good),
     scrapeSeconds: whole('scrape', values.scrape),
     most: whole('most', values.most),
+    approve: whole('approve', values.approve),
   };
   return { name, options };
 }

@@ -1,16 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Session } from '../client/connection.js';
-import { vote } from '../client/runs/decide.js';
 import { queryRecord } from '../client/runs/read-record.js';
 import type { RunReference } from '../client/runs/run-reference.js';
 import { startRun } from '../client/runs/start-run.js';
-import type { GateRule, RunKind } from '../core/record.js';
+import type { GateRule, RunKind, Vote } from '../core/record.js';
 import { parseRunbook, type Runbook } from '../runbooks/index.js';
 import { packageRoot } from '../stack/locations.js';
 import { waitFor } from '../stack/wait.js';
+import { voteUpdate } from '../workflows/messages.js';
 import { readCost, type HistoryCost } from './history-cost.js';
 import { idlePlanHash } from './idle-activities.js';
+
+const voteWithinMs = 120_000;
 
 const gate: GateRule = {
   approvals: 1,
@@ -34,9 +36,11 @@ export async function startWaitingRun(session: Session, runbook: Runbook): Promi
   return startRun(session, { runbook, requestedBy: { name: 'alice', trust: 'claimed' }, gate });
 }
 
-/** Approves as the CLI does. */
-export async function approve(session: Session, run: RunReference): Promise<void> {
-  await vote(session, run, { by: 'bob', verdict: 'approve', plan: idlePlanHash.slice(0, 12), comment: 'bench' });
+/** Approves by the CLI's update; waits longer than the CLI would, for a late answer is a result here. */
+export async function approve({ client, connection }: Session, { workflowId, runId }: RunReference): Promise<void> {
+  const ballot: Vote = { by: 'bob', verdict: 'approve', plan: idlePlanHash.slice(0, 12), comment: 'bench' };
+  const handle = client.workflow.getHandle(workflowId, runId);
+  await connection.withDeadline(Date.now() + voteWithinMs, () => handle.executeUpdate(voteUpdate, { args: [ballot] }));
 }
 
 /** One run alone, from its start over its gate to its end; answers what it cost. */

@@ -59,7 +59,7 @@ export function refusal(
     return `voted on plan ${vote.plan}, but the gate is for plan ${gate.plan.slice(0, 12)}`;
   // Whoever asked for the run may always stop it.
   const stopsOwnRun = isSame(vote.by, requester.name) && vote.verdict === 'reject';
-  if (rule.approvers.length > 0 && !rule.approvers.includes(vote.by) && !stopsOwnRun) {
+  if (rule.approvers.length > 0 && !rule.approvers.some((approver) => isSame(approver, vote.by)) && !stopsOwnRun) {
     return `${vote.by} is not one of the approvers (${rule.approvers.join(', ')})`;
   }
   if (rule.fourEyes && vote.verdict === 'approve' && isSame(vote.by, requester.name)) {

@@ -38,8 +38,9 @@ const judge = z
   })
   .describe('How the canary is compared with the stable version that runs at the same time');
 
-function weightsGrow(steps: ReadonlyArray<{ weight: number }>): boolean {
-  return steps.every(({ weight }, index) => index === 0 || !(weight <= (steps[index - 1]?.weight ?? 0)));
+/** Looks at what was written, whatever it is: it is asked also where steps are wrong in other ways. */
+function weightsGrow(steps: ReadonlyArray<{ weight: number } | null>): boolean {
+  return steps.every((step, index) => !step || !(step.weight <= (steps[index - 1]?.weight ?? 0)));
 }
 
 /** A second Deployment takes a growing share of the traffic and is compared with the stable one at each step. */

@@ -6,11 +6,14 @@ export const name = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'expected lower-case letters, digits and "-", 63 at most');
 
+const longestSeconds = 365 * 86_400;
+
 /** "90s", "10m", "24h": a number and a unit. Becomes seconds. */
 export const seconds = z
   .string()
   .regex(durationPattern, 'expected a duration such as "500ms", "90s", "10m", "24h", "2d"')
   .transform((text) => parseDuration(text) ?? 0)
+  .refine((found) => found <= longestSeconds, { error: 'expected at most 365d' })
   .meta({ pattern: durationPattern.source });
 
 /** An image with a tag or a digest: a release must say which. */

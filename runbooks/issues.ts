@@ -49,7 +49,7 @@ function wanted(issue: z.core.$ZodIssue): string {
     case 'invalid_format':
       return issue.format === 'url' ? 'expected an http(s) address' : issue.message;
     case 'invalid_union':
-      return 'options' in issue ? `expected ${listOf(issue.options as unknown[])}` : issue.message;
+      return 'options' in issue ? `expected ${listOf(issue.options)}` : issue.message;
     case 'invalid_key':
       return issue.issues[0]?.message ?? issue.message;
     case 'custom':

@@ -6,7 +6,7 @@ import type { Canary } from '../runbooks/canary.js';
 import type { Deploy } from '../runbooks/deploy.js';
 import { causeOf, failure, type Cause } from './failures.js';
 import { Approvals } from './gate.js';
-import { abortUpdate, chooseUpdate, recordQuery, type AbortRequest, type RunInput } from './messages.js';
+import { abortUpdate, chooseUpdate, recordQuery, type AbortRequest, type Choice, type RunInput } from './messages.js';
 import { Run, type Activity } from './run.js';
 
 /** The two parts in which release kinds differ: how they are planned, and what they do. */
@@ -96,7 +96,7 @@ function handleAbort(run: Run): () => AbortRequest | undefined {
       return run.record.phase;
     },
     {
-      validator: ({ by, action }) => {
+      validator: ({ by, action }: Choice) => {
         if (by === '') throw failure('Refused', 'expected "by": who chooses, found nothing');
         if (run.record.phase !== 'asking') throw failure('Refused', `nothing asks: the run is ${run.record.phase}`);
         if (!run.choices.includes(action))

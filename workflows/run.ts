@@ -117,7 +117,10 @@ export class Run {
         if (isCancellation(error) || this.record.phase !== 'acting' || this.input.runbook.onFailure === 'undo')
           throw error;
         const action = await this.ask(step, options.skipped !== undefined);
-        if (action === 'rollback') throw error;
+        if (action === 'rollback') {
+          step.state = 'failed';
+          throw error;
+        }
         if (action === 'skip' && options.skipped !== undefined) {
           step.state = 'skipped';
           this.changed();

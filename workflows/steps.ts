@@ -21,8 +21,8 @@ const shared: ActivityOptions = {
 export const reading = proxyActivities<ClusterActivities>({
   ...shared,
   taskQueue: clusterQueue,
-  startToCloseTimeout: '30s',
-  scheduleToCloseTimeout: '45s',
+  startToCloseTimeout: '15s',
+  scheduleToCloseTimeout: '20s',
 });
 
 /** One change of the cluster, read back. Repeated while the API server cannot be reached. */

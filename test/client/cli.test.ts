@@ -215,10 +215,10 @@ test('a cluster that cannot be reached is named with its address', async () => {
       config.clusters = config.clusters.map((cluster) => ({ ...cluster, server: 'https://127.0.0.1:47997' }));
     },
     async () => {
-      const { exitCode, stderr } = await start(await runbook('unreachable'));
+      const { exitCode, stdout, stderr } = await start(await runbook('unreachable'));
 
       expect(exitCode).toBe(1);
-      expect(stderr).toMatch(
+      expect(stderr + stdout).toMatch(
         /cluster https:\/\/127.0.0.1:47997: expected an answer, found .*ECONNREFUSED.*nothing was changed/s,
       );
     },

@@ -109,3 +109,15 @@ test('what is clean already stays as it is', () => {
     }),
   );
 });
+
+test.each([
+  ['letters', 'x'],
+  ['dashes', '-'],
+  ['options', '--a'],
+  ['dots', 'a.'],
+  ['passwords', 'password'],
+])('a megabyte of %s without a space does not hold the worker up', (_, text) => {
+  const line = text.repeat(Math.ceil(1_000_000 / text.length));
+
+  expect(redact(line)).toBe(line);
+});

@@ -84,6 +84,8 @@ describe('a vote that no gate could take', () => {
   test.each<[string, Record<string, unknown>, string]>([
     ['without a name', { by: undefined }, 'expected "by"'],
     ['with a blank name', { by: '  ' }, 'expected "by"'],
+    ['with a name that only looks like another one', { by: 'bob ' }, 'without spaces around it'],
+    ['with a name that breaks the line', { by: 'bob\nx' }, 'control characters'],
     ['with a number for a name', { by: 7 }, 'expected "by"'],
     ['without a verdict', { verdict: undefined }, 'expected "verdict"'],
     ['with a verdict in capitals', { verdict: 'Approve' }, 'expected "verdict": approve or reject, found "Approve"'],

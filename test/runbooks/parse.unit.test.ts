@@ -146,6 +146,12 @@ test.each([
   ]);
 });
 
+test('a step that was left blank is a problem of the file, whatever the others weigh', () => {
+  expect(problems(canary.replace('- weight: 5\n', '-\n'))).toEqual([
+    expect.stringMatching(/^web\.yaml:9:\d+ steps\.0: expected a mapping, found null$/),
+  ]);
+});
+
 test.each(['kind: depoy\n', 'service: web\n', 'kind: [deploy]\n', 'kind: environment\n'])(
   'a file of no known kind says so once, whatever else it holds: %j',
   (text) => {
@@ -166,7 +172,7 @@ image: web
 traffic: { by: replicas }
 judge: { prometheus: nowhere, minimumRequests: many }
 steps:
-  - { weight: 5, atLeast: soon }
+  - { weight: 50, atLeast: soon }
   - { weight: 50 }
 hurry: true
 `;
@@ -177,7 +183,8 @@ hurry: true
     'web.yaml:5:8 image',
     'web.yaml:7:22 judge.prometheus',
     'web.yaml:7:48 judge.minimumRequests',
-    'web.yaml:9:27 steps.0.atLeast',
+    'web.yaml:9:3 steps',
+    'web.yaml:9:28 steps.0.atLeast',
     'web.yaml:11:1 hurry',
   ]);
 });

@@ -24,8 +24,10 @@ ${extra}`,
   ) as Deploy;
 }
 
-/** A canary of the storefront; weights with their shortest time. */
-export function canaryOf(namespace: string, tag: string, weights: number[], extra = ''): Canary {
+const byRoute = '{ by: httpRoute, httpRoute: web, service: web }';
+
+/** A canary of the storefront by these weights. */
+export function canaryOf(namespace: string, tag: string, weights: number[], traffic = byRoute): Canary {
   return parseRunbook(
     `kind: canary
 service: web
@@ -33,7 +35,7 @@ environment: ${namespace}
 target: { namespace: ${namespace}, deployment: web }
 image: registry.local/storefront:${tag}
 rollout: { timeout: 60s }
-traffic: { by: httpRoute, httpRoute: web, service: web }
+traffic: ${traffic}
 steps:
 ${weights.map((weight) => `  - { weight: ${weight}, atLeast: 1s, minimumRequests: 20 }`).join('\n')}
 judge:
@@ -43,7 +45,7 @@ smoke:
   - url: ${setting('GATEWAY_URL')}/version
     headers: { Host: web.${namespace}.local }
     contains: ${tag}
-${extra}`,
+`,
     'canary.yaml',
   ) as Canary;
 }

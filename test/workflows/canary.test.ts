@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { startLoad, type Load } from '../../stack/load/index.js';
 import { abortUpdate } from '../../workflows/messages.js';
 import { canaryOf } from '../support/runbooks.js';
+import { replayAll } from '../support/replay.js';
 import { connectClient, startRun } from '../support/runs.js';
 import { setting } from '../support/settings.js';
 import { createWorld, type World } from '../support/world.js';
@@ -148,4 +149,34 @@ test('a good version goes out step by step without a failed request, each step m
   expect(record.outcome?.name).toBe('succeeded');
   expect((await world.generations()).generation).toBe(before.generation + 1);
   expect(load.between(from, new Date())).toMatchObject({ failed: 0 });
+});
+
+describe('by the ratio of pods, without a router', () => {
+  const replicas = '{ by: replicas }';
+
+  test('a bad version is taken back', async () => {
+    const before = await world.snapshot();
+
+    const record = await withWorkers(plain, async () =>
+      (await startRun(client, canaryOf(world.namespace, '1.6.0', [50], replicas))).end(),
+    );
+
+    expect(record.outcome).toMatchObject({ name: 'undone', code: 'CanaryBad' });
+    expect(await world.snapshot()).toEqual(before);
+  });
+
+  test('a good version goes out without a failed request', async () => {
+    const from = new Date();
+
+    const record = await withWorkers(plain, async () =>
+      (await startRun(client, canaryOf(world.namespace, '1.4.0', [50, 100], replicas))).end(),
+    );
+
+    expect(record.outcome?.name).toBe('succeeded');
+    expect(load.between(from, new Date()).failed).toBe(0);
+  });
+});
+
+test('every run of this file replays from its history', async () => {
+  expect(await replayAll(client, world.namespace)).toEqual([]);
 });

@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { applyRelease } from '../../systems/kubernetes/release.js';
 import { chooseUpdate } from '../../workflows/messages.js';
 import { deployOf } from '../support/runbooks.js';
+import { replayAll } from '../support/replay.js';
 import { connectClient, oneApproval, startRun } from '../support/runs.js';
 import { createWorld, type World } from '../support/world.js';
 import { failingAfter, plain, withWorkers, type Wrap } from '../support/workers.js';
@@ -169,4 +170,38 @@ test('an approval lapses when the world changes before the run acts', async () =
   });
 
   expect(record.gates.map(({ decision }) => decision)).toEqual(['lapsed', 'rejected']);
+});
+
+describe('migrations', () => {
+  const migrations = (where: string, upgrade: string) => `migrations:
+  in: ${where}
+  upgrade: [sh, -c, '${upgrade}']
+  current: [sh, -c, 'echo a1b2c3']
+  timeout: 30s
+`;
+
+  test.each(['job', 'pod'])('run in a %s, with the schema read before and after', async (where) => {
+    const runbook = deployOf(world.namespace, where === 'job' ? '1.4.0' : '1.5.0', migrations(where, 'echo upgraded'));
+
+    const record = await withWorkers(plain, async () => (await startRun(client, runbook)).end());
+
+    expect(record.outcome?.name).toBe('succeeded');
+    const results = record.steps.filter(({ name }) => /schema|migrate/.test(name)).map(({ result }) => result);
+    expect(results).toEqual(['a1b2c3', 'upgraded', 'a1b2c3']);
+  });
+
+  test('one that fails ends the release before its pods are touched, with what it printed', async () => {
+    const before = await world.snapshot();
+    const runbook = deployOf(world.namespace, '1.4.0', migrations('job', 'echo relation exists already; exit 3'));
+
+    const record = await withWorkers(plain, async () => (await startRun(client, runbook)).end());
+
+    expect(record.outcome).toMatchObject({ name: 'undone', code: 'MigrationFailed' });
+    expect(record.outcome?.message).toMatch(/expected exit code 0, found 3: relation exists already/);
+    expect(await world.snapshot()).toEqual(before);
+  });
+});
+
+test('every run of this file replays from its history', async () => {
+  expect(await replayAll(client, world.namespace)).toEqual([]);
 });
