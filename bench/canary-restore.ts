@@ -28,6 +28,8 @@ const bad = { tag: '1.6.0', newErrorRate: 0.2 };
 interface BadRun extends Partial<RestoreTimes> {
   right: boolean;
   outcome: string;
+  /** Requests of any version that got no answer at all during the run. */
+  unanswered: number;
 }
 
 interface Bench extends BenchContext {
@@ -44,6 +46,7 @@ async function runBad({ session, canary, logFile }: Bench): Promise<BadRun> {
   return {
     ...findRestoreTimes(records, bad.tag),
     right: outcome?.name === 'undone' && outcome.code === 'CanaryBad',
+    unanswered: records.filter(({ status }) => status === undefined).length,
     outcome: `${outcome?.name ?? '?'}: ${record.measurements?.reason ?? outcome?.message ?? '?'}`,
   };
 }
@@ -91,6 +94,7 @@ function sumUp({ options }: Bench, badRuns: BadRun[], wronglyTakenBack: RunRecor
       feltSeconds: spread(felt),
       sinceSentSeconds: spread(measured('sinceSent')),
       failedRequests: spread(measured('failed'), 0),
+      unansweredRequests: badRuns.reduce((sum, { unanswered }) => sum + unanswered, 0),
       verdictsRight: `${badRuns.filter(({ right }) => right).length} of ${badRuns.length}`,
       goodTakenBack: `${wronglyTakenBack.length} of ${options.good}`,
       scrapeSeconds: scrape,

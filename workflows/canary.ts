@@ -89,9 +89,9 @@ function undoCanary(
   { before }: PlannedRelease,
   measured: CanaryMeasurements,
 ): void {
-  run.undo.before('remove the canary', () => undoing.takeDownCanary({ target, traffic }));
-  run.undo.before('send all traffic to the stable version', async () => {
-    measured.restoredAt = await undoing.endTraffic({ target, traffic, before });
+  run.undo.before('remove the canary', (call) => call(undoing.takeDownCanary, { target, traffic }));
+  run.undo.before('send all traffic to the stable version', async (call) => {
+    measured.restoredAt = await call(undoing.endTraffic, { target, traffic, before });
     if (measured.firstFailureAt !== undefined) {
       measured.restoreSeconds = (Date.parse(measured.restoredAt) - Date.parse(measured.firstFailureAt)) / 1000;
     }

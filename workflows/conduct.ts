@@ -4,10 +4,11 @@ import type { OutcomeName, RunKind, RunRecord } from '../core/record.js';
 import type { ErrorCode } from '../core/errors.js';
 import type { Canary } from '../runbooks/canary.js';
 import type { Deploy } from '../runbooks/deploy.js';
+import type { Activity } from './activity.js';
 import { causeOf, failure, type Cause } from './failures.js';
 import { Approvals } from './gate.js';
 import { abortUpdate, chooseUpdate, recordQuery, type AbortRequest, type Choice, type RunInput } from './messages.js';
-import { Run, type Activity } from './run.js';
+import { Run } from './run.js';
 
 /** The two parts in which release kinds differ: how they are planned, and what they do. */
 interface Story<Runbook> {

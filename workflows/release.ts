@@ -11,12 +11,14 @@ export function undoRelease(
   { before, newConfigMaps }: PlannedRelease,
 ): void {
   if (newConfigMaps.length > 0) {
-    run.undo.before('remove the new ConfigMaps', () => undoing.removeConfigMaps({ target, names: newConfigMaps }));
+    run.undo.before('remove the new ConfigMaps', (call) =>
+      call(undoing.removeConfigMaps, { target, names: newConfigMaps }),
+    );
   }
-  run.undo.before('put image and references back', async () => {
+  run.undo.before('put image and references back', async (call) => {
     const { image, repoints } = before;
-    await undoing.setRelease({ target, release: { image, repoints } });
-    await undoing.watchRollout({ target, timeoutSeconds: rollout.timeout });
-    await undoing.confirmRelease({ target, release: { image, repoints } });
+    await call(undoing.setRelease, { target, release: { image, repoints } });
+    await call(undoing.watchRollout, { target, timeoutSeconds: rollout.timeout });
+    await call(undoing.confirmRelease, { target, release: { image, repoints } });
   });
 }

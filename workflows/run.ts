@@ -2,13 +2,13 @@ import {
   CancellationScope,
   condition,
   isCancellation,
+  setCurrentDetails,
   upsertSearchAttributes,
   workflowInfo,
-  type ActivityOptions,
 } from '@temporalio/workflow';
-import { setCurrentDetails } from '@temporalio/workflow';
 import { searchAttributes } from '../core/names.js';
 import type { Phase, RunKind, RunRecord, Step } from '../core/record.js';
+import type { Activity } from './activity.js';
 import { describeRun } from './details.js';
 import { causeOf } from './failures.js';
 import type { Choice, RunInput } from './messages.js';
@@ -18,11 +18,6 @@ interface Release {
   service: string;
   environment: string;
   onFailure: 'undo' | 'ask';
-}
-
-/** An activity as a proxy gives it: one object in. */
-export interface Activity<Input, Output> {
-  executeWithOptions(options: ActivityOptions, args: [Input]): Promise<Output>;
 }
 
 const now = () => new Date().toISOString();
@@ -66,7 +61,11 @@ export class Run {
     this.record.phase = phase;
     if (waitingFor === undefined) delete this.record.waitingFor;
     else this.record.waitingFor = waitingFor;
+    const { kind, service, environment } = this.record;
     upsertSearchAttributes([
+      { key: searchAttributes.kind, value: kind },
+      { key: searchAttributes.service, value: service },
+      { key: searchAttributes.environment, value: environment },
       { key: searchAttributes.state, value: phase === 'finished' ? (this.record.outcome?.name ?? phase) : phase },
       { key: searchAttributes.waitingFor, value: waitingFor ?? null },
     ]);

@@ -36,16 +36,16 @@ async function untilWaiting(cli: Cli): Promise<void> {
   }
 }
 
-/** One release: alice asks for it, bob approves it, and everybody watches. */
+/** One release: alice asks for it, bob approves it in another terminal, and everybody watches. */
 async function release(cli: Cli, file: string, tag: string, comment: string): Promise<RunRecord> {
   const asked = ['run', file, '--environment', 'prod', '--requester', 'alice', '--set', `TAG=${tag}`];
-  say(colours.dim(`$ runbook ${asked.join(' ')}`));
+  const approval = ['approve', run, '--by', 'bob', '--current', '--comment', comment];
+  say(colours.dim(`alice$ runbook ${asked.join(' ')}`));
+  say(colours.dim(`bob$   runbook ${approval.map((word) => (word.includes(' ') ? `'${word}'` : word)).join(' ')}`));
   const watched = cli.show(...asked);
   await untilWaiting(cli);
   await sleep(readingMs);
-  const approval = ['approve', run, '--by', 'bob', '--current', '--comment', comment];
-  say(colours.dim(`$ runbook ${approval.map((word) => (word.includes(' ') ? `'${word}'` : word)).join(' ')}`));
-  await cli.show(...approval);
+  await cli.silently(...approval);
   await watched;
   const record = await cli.describe(run);
   if (!record) throw new StackError(`${run}: expected a record of the run, found none`);

@@ -2,6 +2,7 @@ import { execa } from 'execa';
 import type { RunRecord } from '../../core/record.js';
 import type { StackEnvironment } from '../index.js';
 import { builtFile } from '../locations.js';
+import { StackError } from '../stack-error.js';
 
 /** The CLI as a user has it, connected to the stack. */
 export function createCli(environment: StackEnvironment, cwd: string) {
@@ -17,6 +18,11 @@ export function createCli(environment: StackEnvironment, cwd: string) {
         stderr: process.stderr,
       });
       return exitCode ?? 1;
+    },
+    /** Runs a verb as somebody in another terminal; it must succeed. */
+    async silently(...words: string[]): Promise<void> {
+      const { exitCode, stderr } = await execa(process.execPath, [command, ...words], settings);
+      if (exitCode !== 0) throw new StackError(`runbook ${words.join(' ')}: ended with ${exitCode}: ${stderr}`);
     },
     /** The record of a run; undefined as long as there is none. */
     async describe(run: string): Promise<RunRecord | undefined> {

@@ -14,6 +14,14 @@ export interface DemoResult {
   ui: string;
 }
 
+/** Columns of both tables: a name, a time, and the rest of the terminal. */
+const nameWidth = 38;
+const timeWidth = 10;
+
+function restWidth(): number {
+  return Math.max(40, Math.min(process.stdout.columns || 110, 120) - nameWidth - timeWidth - 4);
+}
+
 /** Lines around the table and below its head only. */
 const chars = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
 
@@ -26,7 +34,7 @@ function stepsTable(record: RunRecord): string {
     head: [record.title, 'time', ''],
     chars,
     style: { head: [], border: [] },
-    colWidths: [48, 10, 58],
+    colWidths: [nameWidth, timeWidth, restWidth()],
     wordWrap: true,
   });
   for (const { name, startedAt, finishedAt, state, result, error } of record.steps) {
@@ -57,19 +65,21 @@ function approvalsText({ votes, requestedBy }: RunRecord): string {
 /** The demo's end: both releases, and what users felt of them. */
 export function renderSummary({ good, bad, requests, badForSeconds, ui }: DemoResult): string {
   const { measurements } = bad;
-  const facts = new Table({ chars, style: { head: [], border: [] }, colWidths: [48, 69], wordWrap: true });
+  const facts = new Table({
+    chars,
+    style: { head: [], border: [] },
+    colWidths: [nameWidth, timeWidth + 1 + restWidth()],
+    wordWrap: true,
+  });
   facts.push(
     ['good release', approvalsText(good)],
     ['bad release', approvalsText(bad)],
     ['bad release: why', measurements?.reason ?? '–'],
     [
-      'bad release: found after the first bad sample',
+      'bad release: first bad sample to verdict',
       measurements?.detectionSeconds === undefined ? '–' : formatSeconds(measurements.detectionSeconds),
     ],
-    [
-      'bad release: first to last bad answer to a user',
-      badForSeconds === undefined ? '–' : formatSeconds(badForSeconds),
-    ],
+    ['bad release: first to last bad answer', badForSeconds === undefined ? '–' : formatSeconds(badForSeconds)],
     ['requests failed of requests sent', `${requests.failed} of ${requests.sent}`],
     ['look at both runs', ui],
   );

@@ -60,7 +60,7 @@ async function examineSession(session: Session): Promise<Finding[]> {
   if (!found.ok) return [found];
   const attributes = Object.values(searchAttributes).map(({ name }) => `--name ${name} --type Keyword`);
   const register = `temporal operator search-attribute create -n ${namespace} ${attributes.join(' ')}`;
-  const serve = 'start one: npm run stack, or a worker with RUNBOOK_QUEUES';
+  const serve = 'start one: node dist/workers/main.js, with RUNBOOK_QUEUES for some queues only';
   return [
     found,
     ...(await Promise.all([

@@ -1,0 +1,42 @@
+// Records the histories that test/replay/replay.unit.test.ts replays: `npm run build && node test/replay/record.js`.
+// Without encryption, so that a reader can see what is in them. Record anew only for a new kind of run, never to make a test pass.
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { createCli } from '../../dist/stack/demo/runbook.js';
+import { openShop } from '../../dist/stack/demo/shop.js';
+import { startWorker } from '../../dist/stack/demo/worker.js';
+import { acquireStack } from '../../dist/stack/index.js';
+import { startLoad } from '../../dist/stack/load/index.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const namespace = 'shop-dev';
+
+const stack = await acquireStack({ name: 'record', say: (line) => process.stderr.write(`${line}\n`) });
+const environment = { ...stack.environment, RUNBOOK_KEYRING: 'off' };
+const stopWorker = await startWorker(environment, `${stack.directory}/worker.log`);
+await openShop(environment.KUBECONFIG, namespace);
+const load = startLoad({ url: `${environment.GATEWAY_URL}/`, host: `web.${namespace}.local`, requestsPerSecond: 30 });
+const connection = await Connection.connect({ address: environment.TEMPORAL_ADDRESS });
+const client = new Client({ connection });
+const cli = createCli(environment, root);
+
+async function record(name, file, tag) {
+  await cli.show('run', file, '--environment', 'dev', '--requester', 'alice', '--set', `TAG=${tag}`);
+  const history = await client.workflow.getHandle('deploy/dev/web').fetchHistory();
+  await writeFile(
+    fileURLToPath(new URL(`${name}.json`, import.meta.url)),
+    `${JSON.stringify(JSON.parse(historyToJSON(history)))}\n`,
+  );
+}
+
+await record('deploy', 'runbooks/deploy.yaml', '1.5.0');
+await record('deploy-undone', 'runbooks/deploy.yaml', '1.8.0');
+await record('canary', 'runbooks/canary.yaml', '1.4.0');
+await record('canary-undone', 'runbooks/canary.yaml', '1.6.0');
+
+await load.stop();
+await connection.close();
+await stopWorker();
+await stack.release();
