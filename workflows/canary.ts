@@ -16,6 +16,7 @@ export async function canary(input: RunInput<Canary>): Promise<RunRecord> {
   const { target, config, traffic, rollout, smoke } = runbook;
   return conduct('canary', input, {
     plan: reading.planCanary,
+    planAgain: changing.planCanary,
     act: async (run, planned) => {
       const { release, before } = planned;
       const measured: CanaryMeasurements = (run.record.measurements = { points: [] });

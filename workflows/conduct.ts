@@ -13,6 +13,8 @@ import { Run } from './run.js';
 /** The two parts in which release kinds differ: how they are planned, and what they do. */
 interface Story<Runbook> {
   plan: Activity<{ runbook: Runbook }, PlannedRelease>;
+  /** The same with more patience: people have approved the run, and a busy cluster must not lose that. */
+  planAgain: Activity<{ runbook: Runbook }, PlannedRelease>;
   act: (run: Run, planned: PlannedRelease) => Promise<void>;
 }
 
@@ -50,7 +52,7 @@ async function agree<Runbook>(
   run: Run,
   approvals: Approvals,
   input: RunInput<Runbook>,
-  { plan }: Story<Runbook>,
+  { plan, planAgain }: Story<Runbook>,
 ): Promise<PlannedRelease> {
   const show = (planned: PlannedRelease) =>
     `${planned.plan.changes.length} change(s), plan ${planned.plan.hash.slice(0, 12)}`;
@@ -59,7 +61,7 @@ async function agree<Runbook>(
   run.record.plan = planned.plan;
   while (gate) {
     await approvals.pass(gate, planned.plan);
-    const again = await run.read('plan again', plan, { runbook }, (now) =>
+    const again = await run.read('plan again', planAgain, { runbook }, (now) =>
       now.plan.hash === planned.plan.hash
         ? 'nothing has changed since the approval'
         : `the world has changed, so the approval lapsed: ${show(now)}`,

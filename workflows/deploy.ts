@@ -14,6 +14,7 @@ export async function deploy(input: RunInput<Deploy>): Promise<RunRecord> {
   const { target, config, migrations, rollout, smoke } = runbook;
   return conduct('deploy', input, {
     plan: reading.planDeploy,
+    planAgain: changing.planDeploy,
     act: async (run, planned) => {
       const { release } = planned;
       undoRelease(run, runbook, planned);

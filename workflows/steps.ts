@@ -17,12 +17,13 @@ const shared: ActivityOptions = {
   retry: patient,
 };
 
-/** Reading the world for a plan. Short: whoever asked is waiting for the answer. */
+/** Reading the world for a plan. Few attempts: whoever asked is waiting for the answer. A busy worker has its time all the same. */
 export const reading = proxyActivities<ClusterActivities>({
   ...shared,
   taskQueue: clusterQueue,
   startToCloseTimeout: '15s',
-  scheduleToCloseTimeout: '20s',
+  scheduleToCloseTimeout: '10m',
+  retry: { ...patient, maximumAttempts: 4 },
 });
 
 /** One change of the cluster, read back. Repeated while the API server cannot be reached. */
