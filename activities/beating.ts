@@ -12,7 +12,6 @@ export function beating<T extends Activities>(activities: T): T {
   const wrapped = Object.entries(activities).map(([name, activity]) => [
     name,
     async (input: never) => {
-      heartbeat();
       const timer = setInterval(() => heartbeat(), everyMs);
       try {
         return await activity(input);

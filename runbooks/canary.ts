@@ -40,7 +40,7 @@ const judge = z
 
 /** Looks at what was written, whatever it is: it is asked also where steps are wrong in other ways. */
 function weightsGrow(steps: ReadonlyArray<{ weight: number } | null>): boolean {
-  return steps.every((step, index) => !step || !(step.weight <= (steps[index - 1]?.weight ?? 0)));
+  return steps.every((step, index) => !step || !(step.weight <= (steps[index - 1]?.weight ?? -1)));
 }
 
 /** A second Deployment takes a growing share of the traffic and is compared with the stable one at each step. */
