@@ -52,9 +52,7 @@ async function release(cli: Cli, file: string, tag: string, comment: string): Pr
   return record;
 }
 
-async function play(stack: Stack): Promise<DemoResult> {
-  const { environment, directory } = stack;
-  const stopWorker = await startWorker(environment, join(directory, 'worker.log'));
+async function play({ environment }: Stack): Promise<DemoResult> {
   heading('A shop: storefront 1.4.0, three pods, thirty requests a second');
   await openShop(environment.KUBECONFIG, namespace);
   const load = startLoad({ url: `${environment.GATEWAY_URL}/`, host: `web.${namespace}.local`, requestsPerSecond: 30 });
@@ -72,13 +70,15 @@ async function play(stack: Stack): Promise<DemoResult> {
     return { good, bad, requests, badForSeconds: felt, ui: environment.TEMPORAL_UI_URL };
   } finally {
     await load.stop();
-    await stopWorker();
   }
 }
 
 async function keepUp(): Promise<void> {
   say(`\nThe stack stays up until Ctrl-C. In another terminal: ${colours.bold('eval "$(npm run -s stack -- env)"')}`);
+  // A listener alone does not keep Node running.
+  const alive = setInterval(() => undefined, 60_000);
   await new Promise((resolve) => process.once('SIGINT', resolve));
+  clearInterval(alive);
 }
 
 /** Whether the demo showed what it promises: the good release is out, the bad one was taken back by its metrics. */
@@ -91,10 +91,12 @@ async function main(options: { keep?: boolean; json?: boolean }): Promise<void> 
   // Whatever else holds the stack, an interrupt ends this process and with it our hold on it.
   const interrupted = () => process.exit(130);
   process.once('SIGINT', interrupted);
+  const stopWorker = await startWorker(stack.environment, join(stack.directory, 'worker.log'));
   const result = await play(stack);
   process.stdout.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : `\n${renderSummary(result)}\n`);
   process.off('SIGINT', interrupted);
   if (options.keep) await keepUp();
+  await stopWorker();
   await stack.release();
   process.exitCode = isAsPromised(result) ? 0 : 1;
 }
