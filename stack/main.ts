@@ -97,6 +97,15 @@ function requireState(name: string): StackState {
   return state;
 }
 
+/** Its addresses lead somewhere only when it is up: a half-started one would be taken for a broken one. */
+function requireReady(name: string): StackState {
+  const state = requireState(name);
+  if (state.phase === 'ready') return state;
+  throw new StackError(
+    `stack ${name}: expected it to be ready, found it ${state.phase}; npm run stack says when it is`,
+  );
+}
+
 function readName(): string {
   return program.opts<{ name: string }>().name;
 }
@@ -109,7 +118,7 @@ const program = new Command('stack')
 program
   .command('env')
   .description('print export lines of a running stack')
-  .action(() => void process.stdout.write(renderExports(requireState(readName()).environment)));
+  .action(() => void process.stdout.write(renderExports(requireReady(readName()).environment)));
 program
   .command('status')
   .description('show the servers of a running stack; exit code 1 if one ended by itself')

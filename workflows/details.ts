@@ -1,6 +1,6 @@
 import type { Gate, RunRecord, StepState } from '../core/record.js';
 
-const marks: Record<StepState, string> = { running: '⏳', done: '✅', failed: '❌', skipped: '⏭️', asking: '❓' };
+const marks: Record<StepState, string> = { running: '…', done: '✓', failed: '✗', skipped: '–', asking: '?' };
 
 /** Text from outside on one line: it must not be able to write headings, list items or table cells of its own. */
 function inline(text: string): string {
@@ -34,8 +34,8 @@ export function describeRun(record: RunRecord): string {
   else if (waitingFor) lines.push('', `## Waiting for ${inline(waitingFor)}`);
   if (plan) {
     lines.push('', `### Plan \`${plan.hash.slice(0, 12)}\`: ${plan.subject}`);
-    lines.push('', '| what | from | to |', '|---|---|---|');
-    lines.push(...plan.changes.map(({ what, from, to }) => `| ${inline(what)} | ${code(from)} | ${code(to)} |`));
+    // A list, not a table: the Temporal UI shows these details in half a page.
+    lines.push(...plan.changes.map(({ what, from, to }) => `- ${inline(what)}: ${code(from)} → ${code(to)}`));
     lines.push('', `Way back: ${plan.wayBack}.`, ...plan.notes.map((note) => `Note: ${note}.`));
   }
   for (const gate of gates) lines.push('', ...describeGate(gate));
@@ -54,7 +54,7 @@ export function describeRun(record: RunRecord): string {
     lines.push(
       '',
       '### Undone',
-      ...undone.map(({ name, error }) => `- ${error ? '❌' : '↩️'} ${name}${error ? `: ${inline(error)}` : ''}`),
+      ...undone.map(({ name, error }) => `- ${error ? '✗' : '✓'} ${name}${error ? `: ${inline(error)}` : ''}`),
     );
   }
   return lines.join('\n');

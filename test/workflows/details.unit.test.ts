@@ -72,7 +72,7 @@ describe('a run that waits', () => {
   });
 
   test('shows what would change, how it goes back and what to mind', () => {
-    expect(waiting).toContain('| image of web | `web:1.4.0` | `web:1.5.0` |');
+    expect(waiting).toContain('- image of web: `web:1.4.0` → `web:1.5.0`');
     expect(waiting).toContain('Way back: image and references go back.');
     expect(waiting).toContain('Note: only 1 of 3 pods are ready now.');
   });
@@ -130,11 +130,11 @@ test('each step has its mark, and what came of it', () => {
   const lines = linesOf({ phase: 'acting', steps });
 
   expect(lines.slice(lines.indexOf('### Steps') + 1)).toEqual([
-    '- ✅ plan: 1 change',
-    '- ⏭️ migrate: exit code 1',
-    '- ⏳ watch: …',
-    '- ❌ smoke tests: expected status 200, found 502',
-    '- ❓ read back: expected web:1.5.0',
+    '- ✓ plan: 1 change',
+    '- – migrate: exit code 1',
+    '- … watch: …',
+    '- ✗ smoke tests: expected status 200, found 502',
+    '- ? read back: expected web:1.5.0',
   ]);
 });
 
@@ -153,8 +153,8 @@ test('a run that was undone says so first, and what was and was not taken back',
   expect(lines).toContain('## notUndone: smoke tests failed; NOT taken back: image (403)');
   expect(lines.slice(-3)).toEqual([
     '### Undone',
-    '- ↩️ remove the new ConfigMaps',
-    '- ❌ put image and references back: forbidden (HTTP 403)',
+    '- ✓ remove the new ConfigMaps',
+    '- ✗ put image and references back: forbidden (HTTP 403)',
   ]);
   expect(lines.join('\n')).not.toContain('Waiting for');
 });
@@ -181,11 +181,9 @@ describe('text from outside stays on its line', () => {
     expect(forged.join('\n')).toContain('succeeded: all is well');
   });
 
-  test('a value with a bar or a back-quote stays in its cell of the table', () => {
-    const lines = linesOf({ plan: { ...plan, changes: [{ what: 'A | B', from: 'x | y', to: '`rm`' }] } });
-    const row = lines.find((line) => line.startsWith('| A')) ?? '';
+  test('a value with a back-quote cannot end its quotation', () => {
+    const lines = linesOf({ plan: { ...plan, changes: [{ what: 'A | B', from: 'x', to: '`rm`' }] } });
 
-    expect(row.replaceAll('\\|', '').split('|')).toHaveLength(5);
-    expect(row.match(/`/g)).toHaveLength(4);
+    expect(lines.find((line) => line.startsWith('- A'))).toBe("- A \\| B: `x` → `'rm'`");
   });
 });
