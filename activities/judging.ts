@@ -102,7 +102,7 @@ function verdictOf(
   const now = Date.now();
   const lasted = (now - progress.startedAtMs) / 1000;
   if (answered >= needed && lasted >= step.atLeast && progress.trouble === undefined) {
-    const suspicion = findSuspicion(judgement);
+    const suspicion = findSuspicion(judgement, judge);
     if (suspicion === undefined) {
       return { verdict: 'good', reason: `${answered} answers at ${step.weight} %, no worse than the stable version` };
     }

@@ -118,10 +118,26 @@ export function findHarm(judgement: Judgement, limits: JudgeLimits): string | un
   return worst && describeMeasure(judgement, worst);
 }
 
-/** What speaks for harm rather than against it, though not enough: no reason to go back, and none to go on. */
-export function findSuspicion(judgement: Judgement): string | undefined {
+/** Fewest events that can be more than chance. */
+const fewestDoubtful = 2;
+
+/** Whether the canary looks worse by more than the harm worth catching, on too few answers to tell. */
+function looksWorse(
+  { canary, stable }: Judgement,
+  measure: Measure,
+  { smallestHarmWorthCatching }: JudgeLimits,
+): boolean {
+  const own = trialsOf(canary, measure);
+  const other = trialsOf(stable, measure);
+  // Slow answers are a twentieth of the stable version's own: their share says little before there are many.
+  if (measure === 'slow' || own.events < fewestDoubtful) return false;
+  return own.events / own.trials - (other.trials === 0 ? 0 : other.events / other.trials) > smallestHarmWorthCatching;
+}
+
+/** What speaks for harm, though not enough for a verdict: no reason to go back, and none to go on. */
+export function findSuspicion(judgement: Judgement, limits: JudgeLimits): string | undefined {
   const doubtful = measures.find(
-    (measure) => judgement.evidence[measure].looks > 0 && logEvidence(judgement.evidence[measure]) > 0,
+    (measure) => logEvidence(judgement.evidence[measure]) > 0 || looksWorse(judgement, measure, limits),
   );
   return doubtful && describeMeasure(judgement, doubtful);
 }

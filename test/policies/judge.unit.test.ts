@@ -170,5 +170,25 @@ test('is in doubt about a canary with more errors than the stable version, thoug
   const judgement = addObservation(emptyJudgement, look, limits);
 
   expect(findHarm(judgement, limits)).toBeUndefined();
-  expect(findSuspicion(judgement)).toContain('canary 20.0 % (4 of 20)');
+  expect(findSuspicion(judgement, limits)).toContain('canary 20.0 % (4 of 20)');
+});
+
+test('does not go on with a canary that looks worse, however little is known of a stable version with little traffic', () => {
+  const look = {
+    atSeconds: 1,
+    canary: { requests: 40, failed: 3, unsuccessful: 3, timed: 40, slow: 1 },
+    stable: { requests: 40, failed: 0, unsuccessful: 0, timed: 40, slow: 1 },
+  };
+
+  expect(findSuspicion(addObservation(emptyJudgement, look, limits), limits)).toContain('canary 7.5 % (3 of 40)');
+});
+
+test('goes on after a single error, which may be chance', () => {
+  const look = {
+    atSeconds: 1,
+    canary: { requests: 50, failed: 1, unsuccessful: 1, timed: 50, slow: 2 },
+    stable: { requests: 1000, failed: 5, unsuccessful: 5, timed: 1000, slow: 40 },
+  };
+
+  expect(findSuspicion(addObservation(emptyJudgement, look, limits), limits)).toBeUndefined();
 });

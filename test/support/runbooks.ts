@@ -37,7 +37,7 @@ image: registry.local/storefront:${tag}
 rollout: { timeout: 60s }
 traffic: ${traffic}
 steps:
-${weights.map((weight) => `  - { weight: ${weight}, atLeast: 1s, minimumRequests: 20 }`).join('\n')}
+${weights.map((weight) => `  - { weight: ${weight}, atLeast: 1s, minimumRequests: 40 }`).join('\n')}
 judge:
   prometheus: ${setting('PROMETHEUS_URL')}
   unseenTimeout: 20s
