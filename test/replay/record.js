@@ -22,12 +22,24 @@ const connection = await Connection.connect({ address: environment.TEMPORAL_ADDR
 const client = new Client({ connection });
 const cli = createCli(environment, root);
 
+/** Payloads, of which stack traces are some, without this machine's paths. */
+function withoutPaths(value) {
+  if (Array.isArray(value)) return value.map(withoutPaths);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, inner]) => {
+    if (key !== 'data' || typeof inner !== 'string') return [key, withoutPaths(inner)];
+    const text = Buffer.from(inner, 'base64').toString('utf8').replaceAll(root, '/app/');
+    return [key, Buffer.from(text).toString('base64')];
+  });
+  return Object.fromEntries(entries);
+}
+
 async function record(name, file, tag) {
   await cli.show('run', file, '--environment', 'dev', '--requester', 'alice', '--set', `TAG=${tag}`);
   const history = await client.workflow.getHandle('deploy/dev/web').fetchHistory();
   await writeFile(
     fileURLToPath(new URL(`${name}.json`, import.meta.url)),
-    `${JSON.stringify(JSON.parse(historyToJSON(history)))}\n`,
+    `${JSON.stringify(withoutPaths(JSON.parse(historyToJSON(history))))}\n`,
   );
 }
 
