@@ -5,7 +5,7 @@ import type { KubernetesApi } from '../systems/kubernetes/api.js';
 import { applyCanary, canaryRemains, canaryTarget, removeCanary, scale } from '../systems/kubernetes/canary.js';
 import { setRouteSplit, type Backends } from '../systems/kubernetes/http-route.js';
 import { readDeployment, showTarget, type Release, type Target } from '../systems/kubernetes/release.js';
-import { readRollout, type RolloutState } from '../systems/kubernetes/rollout.js';
+import { awaitRollout } from './rollout.js';
 
 type Traffic = Canary['traffic'];
 
@@ -30,25 +30,13 @@ function podsFor(weight: number, replicas: number): number {
   return Math.max(1, Math.ceil((replicas * weight) / 100));
 }
 
-async function awaitPods(api: KubernetesApi, target: Target, timeoutSeconds: number): Promise<RolloutState> {
-  const end = Date.now() + timeoutSeconds * 1000;
-  for (;;) {
-    const rollout = await readRollout(api, target);
-    const { state, text } = rollout;
-    if (state === 'done') return rollout;
-    if (state === 'failed') throw new RunbookError('RolloutFailed', text);
-    if (Date.now() > end) throw new RunbookError('RolloutFailed', `${text}, after ${timeoutSeconds} s`);
-    await sleep(pollMs);
-  }
-}
-
 /** Back to the stable pods alone. The canary's go first where any stable pod can take over, else as soon as one can. */
 async function endReplicas(api: KubernetesApi, target: Target, replicas: number): Promise<void> {
   await scale(api, target, replicas);
   const { status } = await readDeployment(api, target);
-  if ((status?.availableReplicas ?? 0) === 0) await awaitPods(api, target, removedWithinMs / 1000);
+  if ((status?.availableReplicas ?? 0) === 0) await awaitRollout(api, target, removedWithinMs / 1000);
   if (await canaryRemains(api, target)) await scale(api, canaryTarget(target), 0);
-  await awaitPods(api, target, removedWithinMs / 1000);
+  await awaitRollout(api, target, removedWithinMs / 1000);
 }
 
 /** Activities that bring up a canary, send it traffic and take it away. */
@@ -64,7 +52,7 @@ export function createCanaryActivities(api: KubernetesApi) {
       const run = activityInfo().workflowExecution?.runId ?? '';
       const replicas = podsFor(weight, input.replicas);
       await applyCanary(api, target, release, { replicas, run, service: serviceOf(traffic) });
-      const { text, replicaSet = '' } = await awaitPods(api, canaryTarget(target), input.timeoutSeconds);
+      const { text, replicaSet = '' } = await awaitRollout(api, canaryTarget(target), input.timeoutSeconds);
       return { text, replicaSet };
     },
 

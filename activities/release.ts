@@ -1,4 +1,3 @@
-import { sleep } from '@temporalio/activity';
 import { RunbookError } from '../core/errors.js';
 import type { Deploy } from '../runbooks/deploy.js';
 import { resources, type KubernetesApi } from '../systems/kubernetes/api.js';
@@ -14,9 +13,7 @@ import {
   type Release,
   type Target,
 } from '../systems/kubernetes/release.js';
-import { readRollout } from '../systems/kubernetes/rollout.js';
-
-const pollMs = 300;
+import { awaitRollout } from './rollout.js';
 
 export interface Released {
   target: Target;
@@ -63,15 +60,7 @@ export function createReleaseActivities(api: KubernetesApi) {
      * @throws RunbookError RolloutFailed.
      */
     async watchRollout({ target, timeoutSeconds }: { target: Target; timeoutSeconds: number }): Promise<string> {
-      const end = Date.now() + timeoutSeconds * 1000;
-      for (;;) {
-        const { state, text } = await readRollout(api, target);
-        if (state === 'done') return text;
-        const next = `see "kubectl -n ${target.namespace} get events"`;
-        if (state === 'failed') throw new RunbookError('RolloutFailed', `${text}; ${next}`);
-        if (Date.now() > end) throw new RunbookError('RolloutFailed', `${text}, after ${timeoutSeconds} s; ${next}`);
-        await sleep(pollMs);
-      }
+      return (await awaitRollout(api, target, timeoutSeconds)).text;
     },
 
     /**
