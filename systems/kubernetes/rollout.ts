@@ -33,9 +33,18 @@ function describeTrouble({ name, state, lastState }: ContainerStatus): string {
   return `${state?.waiting?.reason ?? 'not ready'} in container ${name}${details ? ` (${details})` : ''}`;
 }
 
+/** What a registry answers for an image that it will not have a moment later either. */
+const refusedImage = /not found|manifest unknown|does not exist|denied|unauthorized/i;
+
+/** A first failed pull may be a hiccup of the network, unless the registry has answered that there is no such image. */
+function isHopeless({ state }: ContainerStatus): boolean {
+  const { reason = '', message = '' } = state?.waiting ?? {};
+  return fatalReasons.has(reason) || (reason === 'ErrImagePull' && refusedImage.test(message));
+}
+
 function podTrouble(pod: Pod): string | undefined {
   const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  const fatal = statuses.find(({ state }) => fatalReasons.has(state?.waiting?.reason ?? ''));
+  const fatal = statuses.find(isHopeless);
   return fatal && `pod ${pod.metadata.name}: ${describeTrouble(fatal)}`;
 }
 

@@ -105,9 +105,17 @@ describe('a rollout goes on', () => {
   });
 });
 
+test('a first pull that failed on the network may still succeed', () => {
+  const message = 'failed to pull image: dial tcp 10.0.0.1:443: connection refused';
+  const pod = podOf('web-new', { containerStatuses: [waiting('ErrImagePull', message)] });
+
+  expect(judgeRollout(climbing, replicaSets, [pod]).state).toBe('progressing');
+});
+
 describe('a rollout has failed as soon as waiting cannot help', () => {
   test.each([
     ['ImagePullBackOff', 'Back-off pulling image "web:9": not found'],
+    ['ErrImagePull', 'failed to resolve reference "registry.example/web:9": not found'],
     ['ErrImageNeverPull', 'image is not present'],
     ['InvalidImageName', 'couldn’t parse image name'],
     ['CreateContainerConfigError', 'configmap "web-config-1" not found'],
