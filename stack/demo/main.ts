@@ -92,13 +92,17 @@ async function main(options: { keep?: boolean; json?: boolean }): Promise<void> 
   const interrupted = () => process.exit(130);
   process.once('SIGINT', interrupted);
   const stopWorker = await startWorker(stack.environment, join(stack.directory, 'worker.log'));
-  const result = await play(stack);
-  process.stdout.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : `\n${renderSummary(result)}\n`);
-  process.off('SIGINT', interrupted);
-  if (options.keep) await keepUp();
-  await stopWorker();
-  await stack.release();
-  process.exitCode = isAsPromised(result) ? 0 : 1;
+  try {
+    const result = await play(stack);
+    process.stdout.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : `\n${renderSummary(result)}\n`);
+    process.off('SIGINT', interrupted);
+    if (options.keep) await keepUp();
+    process.exitCode = isAsPromised(result) ? 0 : 1;
+  } finally {
+    // A worker that is left running would keep this process, and with it the stack, alive after a failure.
+    await stopWorker();
+    await stack.release();
+  }
 }
 
 const command = new Command('demo')

@@ -79,7 +79,7 @@ export function canaryService(stable: Service): Service {
     metadata: { namespace: stable.metadata.namespace, name: canaryName(stable.metadata.name), labels: managedBy },
     spec: {
       selector: ownLabels(selector, selector),
-      ...(ports && { ports: ports.map(({ ...port }) => withoutNodePort(port)) }),
+      ...(ports && { ports: ports.map(withoutNodePort) }),
     },
   };
 }
