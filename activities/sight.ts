@@ -1,7 +1,7 @@
 import { sleep } from '@temporalio/activity';
 import { formatSeconds } from '../core/duration.js';
 import { RunbookError } from '../core/errors.js';
-import type { Judge } from '../runbooks/canary.js';
+import type { Judge } from '../runbooks/judge.js';
 import type { Target } from '../systems/kubernetes/release.js';
 import { readSamples } from '../systems/prometheus.js';
 
