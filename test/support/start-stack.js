@@ -2,7 +2,9 @@
 import { acquireStack } from '../../dist/stack/index.js';
 
 export default async function startStack() {
-  const stack = await acquireStack({ say: (line) => process.stderr.write(`${line}\n`) });
+  // Several checkouts on one machine must not work on each other's queues: each names its own stack.
+  const name = process.env['STACK_NAME'];
+  const stack = await acquireStack({ ...(name && { name }), say: (line) => process.stderr.write(`${line}\n`) });
   Object.assign(process.env, stack.environment);
   globalThis.__stack = stack;
 }
