@@ -6,34 +6,45 @@ export interface Trials {
 
 /** Evidence that the canary's share of events is worse than the stable version's, as state that can be carried along. */
 export interface Evidence {
-  /** Logarithm of the evidence for each alternative, from the tests that began at the first look and at any later look. */
+  /** Logarithm of the evidence for each alternative, from the test that began with the run and those that began later. */
   fromStart: number[];
-  fromAnyLook: number[];
-  looks: number;
+  fromLater: number[];
+  trials: number;
+  /** Later tests that have begun so far. */
+  begun: number;
 }
 
-/** How much worse than the stable version a canary may be, as alternatives for one mixture: shares added to the stable's. */
-const additions = [1, 2.5, 7.5, 20];
+/** How much worse than the stable version a canary may be, in units of the smallest harm worth catching, and how likely. */
+const alternatives = [
+  { times: 1, share: 0.3 },
+  { times: 2.5, share: 0.4 },
+  { times: 7.5, share: 0.2 },
+  { times: 20, share: 0.1 },
+] as const;
 
-const slowness = 100;
+/** Most canaries that are bad are so from their first request: the larger part of the mixture begins there. */
+const shareFromStart = 0.7;
+
+/** How slowly the shares of later tests fall: the first twenty or so are about as likely. */
+const slowness = 20;
+
+export const noEvidence: Evidence = { fromStart: [], fromLater: [], trials: 0, begun: 0 };
 
 /**
- * The share of the mixture whose test begins at a look. The shares of all looks add up to 1 (a telescoping sum), so a run may
- * last for ever; a fault at the first looks costs 4.6 of the logarithm, one after 300 looks 7.4.
+ * The share of the mixture whose test begins as the n-th. The shares of all add up to 1 (a telescoping sum), so a run may last
+ * for ever; a fault among the first tests costs 3 of the logarithm, one after a hundred tests 6.6.
  */
-function shareOfTestsFrom(look: number): number {
-  return slowness / ((look + slowness) * (look + slowness + 1));
+function shareOfLaterTest(number: number): number {
+  return slowness / ((number + slowness) * (number + slowness + 1));
 }
 
-/** The share of the tests that have not begun after so many looks. */
-function shareOfTestsAfter(looks: number): number {
-  return slowness / (looks + slowness);
+/** The share of the later tests that have not begun yet. */
+function shareOfTestsToCome(begun: number): number {
+  return slowness / (begun + slowness);
 }
 
-export const noEvidence: Evidence = { fromStart: [], fromAnyLook: [], looks: 0 };
-
-/** Upper bound of a share, one-sided at z standard deviations (Wilson 1927): 0 of 600 gives 1.5 %, not 0. */
-export function upperBound({ trials, events }: Trials, z = 3): number {
+/** Upper bound of a share, one-sided at z standard deviations (Wilson 1927): 0 of 600 gives 0.17 % at z = 1, not 0. */
+export function upperBound({ trials, events }: Trials, z: number): number {
   if (trials === 0) return 1;
   const share = events / trials;
   const centre = share + (z * z) / (2 * trials);
@@ -41,42 +52,51 @@ export function upperBound({ trials, events }: Trials, z = 3): number {
   return Math.min(1, (centre + spread) / (1 + (z * z) / trials));
 }
 
-function logSumOfExp(values: readonly number[]): number {
-  const largest = Math.max(...values);
-  return largest === -Infinity
-    ? -Infinity
-    : largest + Math.log(values.reduce((sum, each) => sum + Math.exp(each - largest), 0));
+function logSumOfExp(a: number, b: number): number {
+  const larger = Math.max(a, b);
+  return larger === -Infinity ? larger : larger + Math.log1p(Math.exp(-Math.abs(a - b)));
+}
+
+/** The share of events under each alternative, when the stable version has `allowed`. */
+function alternativesTo(allowed: number, smallestHarm: number): number[] {
+  return alternatives.map(({ times }) => Math.min(allowed + times * smallestHarm, allowed + 0.9 * (1 - allowed)));
 }
 
 /**
  * Adds one look. Under "the canary is no worse than `allowed`" the expected factor of each alternative is at most 1, so the
  * mixture is a test martingale (Ville's inequality: it exceeds 1/alpha with a probability of at most alpha over a whole run,
- * however often one looks). `allowed` must come from the stable version alone.
+ * however often one looks). `allowed` must come from the stable version alone. A new test begins every 1/harm trials: in so
+ * many good answers a test loses about one unit of the logarithm, and more tests would only divide the mixture further.
  */
 export function addLook(evidence: Evidence, canary: Trials, allowed: number, smallestHarm: number): Evidence {
-  const start = Math.min(Math.max(allowed, 1e-4), 0.999);
-  const factors = additions.map((times) => {
-    const alternative = Math.min(start + times * smallestHarm, start + 0.9 * (1 - start));
-    return (
+  const start = Math.min(Math.max(allowed, 1e-5), 0.999);
+  const before = (list: readonly number[], index: number, none: number) => list[index] ?? none;
+  const later = alternatives.map((_, index) => before(evidence.fromLater, index, -Infinity));
+  let { begun } = evidence;
+  for (; begun / smallestHarm <= evidence.trials; begun++) {
+    const share = Math.log(shareOfLaterTest(begun));
+    later.forEach((value, index) => (later[index] = logSumOfExp(value, share)));
+  }
+  const factors = alternativesTo(start, smallestHarm).map(
+    (alternative) =>
       canary.events * Math.log(alternative / start) +
-      (canary.trials - canary.events) * Math.log((1 - alternative) / (1 - start))
-    );
-  });
-  const lateStart = Math.log(shareOfTestsFrom(evidence.looks));
-  const before = (list: readonly number[], index: number) => list[index] ?? -Infinity;
+      (canary.trials - canary.events) * Math.log((1 - alternative) / (1 - start)),
+  );
   return {
-    fromStart: factors.map((factor, index) => (evidence.fromStart[index] ?? 0) + factor),
-    fromAnyLook: factors.map((factor, index) => logSumOfExp([before(evidence.fromAnyLook, index), lateStart]) + factor),
-    looks: evidence.looks + 1,
+    fromStart: factors.map((factor, index) => before(evidence.fromStart, index, 0) + factor),
+    fromLater: factors.map((factor, index) => (later[index] ?? 0) + factor),
+    trials: evidence.trials + canary.trials,
+    begun,
   };
 }
 
-/**
- * Logarithm of the evidence: above 0 it speaks for harm, below 0 against. Half of the mixture starts at the first look, the
- * other half at any look; the tests of that half that have not begun yet stand at 1.
- */
-export function logEvidence({ fromStart, fromAnyLook, looks }: Evidence): number {
-  if (looks === 0) return 0;
-  const begun = [...fromStart, ...fromAnyLook].map((each) => each - Math.log(additions.length));
-  return logSumOfExp([...begun, Math.log(shareOfTestsAfter(looks))]) - Math.log(2);
+/** Logarithm of the evidence: above 0 it speaks for harm, below 0 against. Tests that have not begun yet stand at 1. */
+export function logEvidence({ fromStart, fromLater, trials, begun }: Evidence): number {
+  if (trials === 0) return 0;
+  const toCome = Math.log((1 - shareFromStart) * shareOfTestsToCome(begun));
+  return alternatives.reduce((sum, { share }, index) => {
+    const start = Math.log(shareFromStart * share) + (fromStart[index] ?? 0);
+    const later = Math.log((1 - shareFromStart) * share) + (fromLater[index] ?? -Infinity);
+    return logSumOfExp(sum, logSumOfExp(start, later));
+  }, toCome);
 }

@@ -1,9 +1,18 @@
 import type { Counts } from '../core/record.js';
-import { addLook, logEvidence, noEvidence, upperBound, type Evidence, type Trials } from './evidence.js';
-
-/** The three questions asked of a canary, by the count that answers them. */
-export const measures = ['failed', 'unsuccessful', 'slow'] as const;
-type Measure = (typeof measures)[number];
+import { addReading, describeCheck, noReadings, type CheckReading, type CheckState } from './checks.js';
+import { addLook, logEvidence, noEvidence, type Evidence } from './evidence.js';
+import {
+  addCounts,
+  addLooks,
+  measures,
+  noCounts,
+  remember,
+  since,
+  trialsOf,
+  type Look,
+  type Measure,
+} from './looks.js';
+import { alignedSeconds, allowedShare, concurrentSeconds, isSharedFault, isWorseNow } from './shared-faults.js';
 
 const words: Record<Measure, string> = {
   failed: 'answers with 5xx',
@@ -11,13 +20,20 @@ const words: Record<Measure, string> = {
   slow: 'answers slower than the stable version’s p95',
 };
 
+/** How a run's error rate is shared out among the questions; checks of the user's own together get the last share. */
+const shares: Record<Measure, number> = { failed: 0.65, unsuccessful: 0.1, slow: 0.25 };
+const shareOfChecks = 0.2;
+
 /** Everything the judge knows; carried from step to step and across restarts. */
 export interface Judgement {
   canary: Counts;
   stable: Counts;
-  /** Looks of the stable version over the last seconds: a fault that both sides share is no fault of the canary. */
-  recent: Array<{ atSeconds: number; counts: Counts }>;
+  recent: Look[];
   evidence: Record<Measure, Evidence>;
+  /** By the name of each check of the runbook. */
+  checks: Record<string, CheckState>;
+  /** What the canary has answered and the stable version has not been seen at yet. */
+  waiting?: Look;
   firstFailureAtSeconds?: number;
   lastCanaryAtSeconds?: number;
 }
@@ -27,77 +43,73 @@ export interface JudgeLimits {
   smallestHarmWorthCatching: number;
 }
 
-export const noCounts: Counts = { requests: 0, failed: 0, unsuccessful: 0, timed: 0, slow: 0 };
+/** A look, and how the samples behind it lie. */
+export interface Observed extends Look {
+  /** Time of the stable version's newest sample. */
+  stableUntilSeconds: number;
+  scrapeSeconds: number;
+  checks?: CheckReading[];
+}
 
 export const emptyJudgement: Judgement = {
   canary: noCounts,
   stable: noCounts,
   recent: [],
   evidence: { failed: noEvidence, unsuccessful: noEvidence, slow: noEvidence },
+  checks: {},
 };
 
-/** A shared fault is looked for in the last seconds and, because it may just have begun, in the very last ones. */
-const recentSeconds = 10;
-const latestSeconds = 2;
-
-/** A shared fault is believed from this many concurrent answers of the stable version on. */
-const fewestRecentTrials = 10;
-
-export function addCounts(a: Counts, b: Counts): Counts {
-  return {
-    requests: a.requests + b.requests,
-    failed: a.failed + b.failed,
-    unsuccessful: a.unsuccessful + b.unsuccessful,
-    timed: a.timed + b.timed,
-    slow: a.slow + b.slow,
-  };
-}
-
-function trialsOf(counts: Counts, measure: Measure): Trials {
-  const trials = measure === 'slow' ? counts.timed : counts.requests;
-  return { trials, events: Math.min(counts[measure], trials) };
-}
-
-/** The share that the canary is allowed: the stable version's upper bound, or what it shows right now if that is more. */
-function allowedShare(judgement: Judgement, measure: Measure, atSeconds: number): number {
-  const since = (seconds: number) =>
-    judgement.recent
-      .filter((each) => each.atSeconds > atSeconds - seconds)
-      .reduce((sum, { counts }) => addCounts(sum, counts), noCounts);
-  const recent = since(recentSeconds);
-  const latest = since(latestSeconds);
-  return Math.max(
-    upperBound(trialsOf(judgement.stable, measure)),
-    recent.requests >= fewestRecentTrials ? upperBound(trialsOf(recent, measure), 1) : 0,
-    latest.requests >= fewestRecentTrials ? latest[measure] / latest.requests : 0,
-  );
-}
-
-/** Adds what both sides have answered since the last look. A look without answers of the canary changes no evidence. */
-export function addObservation(
-  judgement: Judgement,
-  look: { atSeconds: number; canary: Counts; stable: Counts },
-  limits: JudgeLimits,
-): Judgement {
-  const { atSeconds, canary } = look;
-  const recent = [...judgement.recent, { atSeconds, counts: look.stable }].filter(
-    (each) => each.atSeconds > atSeconds - recentSeconds,
-  );
+/**
+ * Adds what both sides have answered since the last look. What the canary answered counts as evidence only once the stable
+ * version has been seen as late: a fault of both sides must not look like one of the canary alone because it is scraped first.
+ */
+export function addObservation(judgement: Judgement, observed: Observed, limits: JudgeLimits): Judgement {
+  const { atSeconds, canary, stable, stableUntilSeconds, scrapeSeconds } = observed;
   const next: Judgement = {
     ...judgement,
     canary: addCounts(judgement.canary, canary),
-    stable: addCounts(judgement.stable, look.stable),
-    recent,
+    stable: addCounts(judgement.stable, stable),
+    checks: addReadings(judgement.checks, observed.checks ?? []),
   };
-  if (canary.requests === 0) return next;
-  next.lastCanaryAtSeconds = atSeconds;
+  if (canary.requests > 0) next.lastCanaryAtSeconds = atSeconds;
   if (canary.failed > 0) next.firstFailureAtSeconds ??= atSeconds;
-  next.evidence = { ...judgement.evidence };
-  for (const measure of measures) {
-    const allowed = allowedShare(next, measure, atSeconds);
-    const trials = trialsOf(canary, measure);
-    next.evidence[measure] = addLook(judgement.evidence[measure], trials, allowed, limits.smallestHarmWorthCatching);
+  const come: Look = { atSeconds, canary, stable: noCounts };
+  const waiting = judgement.waiting ? addLooks(judgement.waiting, come) : come;
+  const seenTogether = stableUntilSeconds >= waiting.atSeconds - alignedSeconds;
+  const waitedLong = atSeconds - (judgement.waiting?.atSeconds ?? atSeconds) > 2 * scrapeSeconds;
+  if (waiting.canary.requests > 0 && !seenTogether && !waitedLong) {
+    // The time stays that of the first answers that wait.
+    next.waiting = { ...waiting, atSeconds: judgement.waiting?.atSeconds ?? atSeconds };
+    next.recent = remember(judgement.recent, { atSeconds, canary: noCounts, stable });
+    return next;
   }
+  delete next.waiting;
+  const look: Look = { atSeconds, canary: waiting.canary, stable };
+  next.recent = remember(judgement.recent, look);
+  if (look.canary.requests > 0) next.evidence = weigh(next, look, scrapeSeconds, limits);
+  return next;
+}
+
+function weigh(judgement: Judgement, look: Look, scrapeSeconds: number, limits: JudgeLimits): Judgement['evidence'] {
+  const { atSeconds } = look;
+  const { recent } = judgement;
+  const harm = limits.smallestHarmWorthCatching;
+  const alone = trialsSince(recent, atSeconds - concurrentSeconds, 'stable', 'failed').trials === 0;
+  const evidence = { ...judgement.evidence };
+  for (const measure of measures) {
+    const total = trialsOf(judgement.stable, measure);
+    const times = { atSeconds, scrapeSeconds };
+    if (scrapeSeconds > alignedSeconds && isSharedFault(total, recent, measure, times)) continue;
+    // Compared with the past alone, the world itself may have changed a little.
+    const allowed = allowedShare(total, recent, measure, atSeconds) + (alone ? harm : 0);
+    evidence[measure] = addLook(evidence[measure], trialsOf(look.canary, measure), allowed, harm);
+  }
+  return evidence;
+}
+
+function addReadings(checks: Judgement['checks'], readings: readonly CheckReading[]): Judgement['checks'] {
+  const next = { ...checks };
+  for (const reading of readings) next[reading.name] = addReading(next[reading.name] ?? noReadings, reading);
   return next;
 }
 
@@ -110,12 +122,25 @@ function describeMeasure({ canary, stable }: Judgement, measure: Measure): strin
   return `${words[measure]}: canary ${shareText(canary, measure)}, stable ${shareText(stable, measure)}`;
 }
 
+function threshold({ falseAbortsPerThousand }: JudgeLimits, share: number): number {
+  return Math.log(1000 / (falseAbortsPerThousand * share));
+}
+
 /** Why the canary is worse than the stable version; undefined while there is not enough evidence for that. */
 export function findHarm(judgement: Judgement, limits: JudgeLimits): string | undefined {
-  // The run's error rate is shared out among the questions.
-  const threshold = Math.log((1000 * measures.length) / limits.falseAbortsPerThousand);
-  const worst = measures.find((measure) => logEvidence(judgement.evidence[measure]) >= threshold);
-  return worst && describeMeasure(judgement, worst);
+  const { recent, evidence, checks, lastCanaryAtSeconds = 0 } = judgement;
+  const names = Object.keys(checks);
+  const shareOfMeasures = names.length > 0 ? 1 - shareOfChecks : 1;
+  const worst = measures.find(
+    (measure) =>
+      logEvidence(evidence[measure]) >= threshold(limits, shareOfMeasures * shares[measure]) &&
+      isWorseNow(recent, measure, lastCanaryAtSeconds),
+  );
+  if (worst) return describeMeasure(judgement, worst);
+  const failed = names.find(
+    (name) => logEvidence(checks[name]?.evidence ?? noEvidence) >= threshold(limits, shareOfChecks / names.length),
+  );
+  return failed !== undefined ? describeCheck(failed, checks[failed]) : undefined;
 }
 
 /** Fewest events that can be more than chance. */
@@ -139,5 +164,16 @@ export function findSuspicion(judgement: Judgement, limits: JudgeLimits): string
   const doubtful = measures.find(
     (measure) => logEvidence(judgement.evidence[measure]) > 0 || looksWorse(judgement, measure, limits),
   );
-  return doubtful && describeMeasure(judgement, doubtful);
+  if (doubtful) return describeMeasure(judgement, doubtful);
+  const check = Object.keys(judgement.checks).find(
+    (name) => logEvidence(judgement.checks[name]?.evidence ?? noEvidence) > 0,
+  );
+  return check !== undefined ? describeCheck(check, judgement.checks[check]) : undefined;
+}
+
+/** About how many good answers of the canary would clear a doubt: each weighs as much as the smallest harm. */
+export function answersToClear(judgement: Judgement, limits: JudgeLimits): number {
+  const doubt = Math.max(...measures.map((measure) => logEvidence(judgement.evidence[measure])));
+  const own = judgement.canary.unsuccessful / limits.smallestHarmWorthCatching - judgement.canary.requests;
+  return Math.ceil(Math.max(0, doubt / limits.smallestHarmWorthCatching, own));
 }
