@@ -1,20 +1,41 @@
+import { getClient } from '@temporalio/activity';
+import type { Alerting } from '../systems/alertmanager.js';
 import type { KubernetesApi } from '../systems/kubernetes/api.js';
 import { beating } from './beating.js';
 import { createCanaryActivities } from './canary.js';
 import { createJudgingActivities } from './judging.js';
+import { createPermissionActivities } from './permission.js';
 import { createPlanningActivities } from './planning.js';
 import { createReleaseActivities } from './release.js';
+import { createRollingBackActivities } from './rolling-back.js';
 import { createSightActivities } from './sight.js';
 import { createSmokeActivities } from './smoke.js';
+import { createWayBackActivities } from './way-back.js';
 
 /** Activities of the cluster's queue: their worker alone needs rights in the cluster. */
-export function createClusterActivities(api: KubernetesApi) {
-  return beating({ ...createPlanningActivities(api), ...createReleaseActivities(api), ...createCanaryActivities(api) });
+export function createClusterActivities(api: KubernetesApi, alerting?: Alerting) {
+  return {
+    ...createJudgingActivities({ api, ...(alerting && { alerting }) }),
+    ...beating({
+      ...createPlanningActivities(api),
+      ...createRollingBackActivities(api),
+      ...createReleaseActivities(api),
+      ...createCanaryActivities(api),
+    }),
+  };
 }
 
 /** Activities that need no rights in a cluster. */
-export function createRunbookActivities() {
-  return { ...createJudgingActivities(), ...beating({ ...createSightActivities(), ...createSmokeActivities() }) };
+export function createRunbookActivities(alerting?: Alerting) {
+  return {
+    ...createJudgingActivities(alerting ? { alerting } : {}),
+    ...beating({
+      ...createSightActivities(),
+      ...createSmokeActivities(),
+      ...createWayBackActivities(),
+      ...createPermissionActivities(() => getClient().workflow),
+    }),
+  };
 }
 
 export type ClusterActivities = ReturnType<typeof createClusterActivities>;

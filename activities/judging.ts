@@ -1,13 +1,17 @@
 import { activityInfo, heartbeat, sleep } from '@temporalio/activity';
 import { messageOf, RunbookError } from '../core/errors.js';
 import type { CanaryPoint } from '../core/record.js';
-import { formatSeconds } from '../core/duration.js';
-import { addObservation, emptyJudgement, findHarm, findSuspicion } from '../policies/judge.js';
+import { findHarm, findSuspicion } from '../policies/judge.js';
 import type { CanaryStep } from '../runbooks/canary.js';
-import type { Judge } from '../runbooks/judge.js';
-import { readSamples } from '../systems/prometheus.js';
-import { readOn, type Observation, type Samples } from './observation.js';
-import type { SightInput } from './sight.js';
+import type { Alerting } from '../systems/alertmanager.js';
+import type { KubernetesApi } from '../systems/kubernetes/api.js';
+import { beating } from './beating.js';
+import { BlindAlert } from './blind-alert.js';
+import type { SightInput } from './eyes.js';
+import { emptyObservation, Onlooker } from './looking.js';
+import type { Observation } from './observation.js';
+import { startRequests } from './synthetic.js';
+import { decide, type Progress, type Verdict } from './verdict.js';
 
 export interface WatchInput extends SightInput {
   step: CanaryStep;
@@ -15,48 +19,19 @@ export interface WatchInput extends SightInput {
   carried?: Observation;
 }
 
-export interface WatchResult {
-  verdict: 'good' | 'bad' | 'unseen';
-  reason: string;
+export interface WatchResult extends Verdict {
   /** Time of the sample that decided, ISO 8601. */
   decidedAt: string;
   carried: Observation;
   points: CanaryPoint[];
 }
 
-/** What a crash leaves behind: the next attempt goes on from here. */
-interface Progress {
-  startedAtMs: number;
-  lastAnswerAtMs: number;
-  requestsBefore: number;
-  carried: Observation;
-  points: CanaryPoint[];
-  trouble?: string;
-}
-
-/** Polls between two scrapes: more would only read the same samples again. */
-const pollsPerScrape = 4;
 const mostPoints = 60;
-
-const emptyObservation: Observation = { judgement: emptyJudgement, marks: { canary: {}, stable: {} } };
+const beatMs = 1500;
+/** Between two looks through Prometheus: a new sample is looked for when it is due, and not more often than this. */
+const pollMs = { least: 250, most: 5000 };
 
 const toIso = (seconds: number) => new Date(seconds * 1000).toISOString();
-
-async function readSide({ target, judge }: WatchInput, podPattern: string, rangeSeconds: number): Promise<Samples> {
-  const { prometheus, requests, latency, namespaceLabel, podLabel } = judge;
-  const pods = `${namespaceLabel}="${target.namespace}",${podLabel}=~"${podPattern}"`;
-  const [counters, buckets] = await Promise.all([
-    readSamples(prometheus, `${requests}{${pods}}`, rangeSeconds),
-    readSamples(prometheus, `${latency}_bucket{${pods}}`, rangeSeconds),
-  ]);
-  return { requests: counters, buckets };
-}
-
-/** How far back the samples must be read so that none is missed since the last look. */
-function rangeSeconds({ readUntilSeconds, scrapeSeconds = 1 }: Observation, judge: Judge): number {
-  if (readUntilSeconds === undefined) return judge.baseline;
-  return Math.min(600, Math.max(5, 4 * scrapeSeconds) + Math.max(0, Date.now() / 1000 - readUntilSeconds));
-}
 
 function thin(points: CanaryPoint[]): CanaryPoint[] {
   return points.length <= mostPoints
@@ -64,103 +39,99 @@ function thin(points: CanaryPoint[]): CanaryPoint[] {
     : points.filter((_, index) => index % 2 === 0 || index === points.length - 1);
 }
 
-/** Looks once and adds what was seen. */
-async function look(input: WatchInput, progress: Progress): Promise<void> {
-  const range = rangeSeconds(progress.carried, input.judge);
-  const [canary, stable] = await Promise.all([
-    readSide(input, `${input.replicaSet}-[a-z0-9]{5}`, range),
-    // The ReplicaSet controller names pods DEPLOYMENT-HASH-SUFFIX; the canary's have one part more and do not match.
-    readSide(input, `${input.target.deployment}-[a-z0-9]+-[a-z0-9]{5}`, range),
-  ]);
-  const { observation, look: seen } = readOn(progress.carried, { canary, stable }, input.judge.statusLabel);
-  const first = progress.carried.readUntilSeconds === undefined;
-  const isNew = first || seen.canary.requests > 0 || seen.stable.requests > 0;
-  const judgement = isNew ? addObservation(progress.carried.judgement, seen, input.judge) : progress.carried.judgement;
-  progress.carried = { ...observation, judgement };
-  delete progress.trouble;
-  if (seen.canary.requests > 0) progress.lastAnswerAtMs = Date.now();
-  if (isNew) {
-    const point = {
-      at: toIso(seen.atSeconds),
-      weight: input.step.weight,
-      canary: judgement.canary,
-      stable: judgement.stable,
-    };
-    progress.points = thin([...progress.points, point]);
-  }
-}
-
-/** The step's verdict so far; undefined while it goes on. No answers are neither good nor bad. */
-function verdictOf(
-  { judge, step }: WatchInput,
-  progress: Progress,
-): Pick<WatchResult, 'verdict' | 'reason'> | undefined {
-  const { judgement } = progress.carried;
-  const harm = findHarm(judgement, judge);
-  if (harm !== undefined) return { verdict: 'bad', reason: harm };
-  const answered = judgement.canary.requests - progress.requestsBefore;
-  const needed = step.minimumRequests ?? judge.minimumRequests;
-  const now = Date.now();
-  const lasted = (now - progress.startedAtMs) / 1000;
-  if (answered >= needed && lasted >= step.atLeast && progress.trouble === undefined) {
-    const suspicion = findSuspicion(judgement, judge);
-    if (suspicion === undefined) {
-      return { verdict: 'good', reason: `${answered} answers at ${step.weight} %, no worse than the stable version` };
-    }
-    if (lasted > step.atLeast + judge.unseenTimeout) {
-      return { verdict: 'bad', reason: `in doubt for ${formatSeconds(judge.unseenTimeout)}: ${suspicion}` };
-    }
-  }
-  if (now - progress.lastAnswerAtMs > judge.unseenTimeout * 1000) {
-    const why = progress.trouble ?? 'the metrics show no answers of the canary';
-    return {
-      verdict: 'unseen',
-      reason: `${why} for ${formatSeconds(judge.unseenTimeout)}; ${answered} of ${needed} answers were seen`,
-    };
-  }
-  return undefined;
-}
-
-/** Errors of the metrics are "cannot see", not "is bad"; only a query that can never work ends the watch. */
-async function lookOrSayWhyNot(input: WatchInput, progress: Progress): Promise<void> {
-  try {
-    await look(input, progress);
-  } catch (error) {
-    if (!(error instanceof RunbookError) || error.code !== 'MetricsUnreachable') throw error;
-    progress.trouble = messageOf(error);
-  }
-}
-
 function begin(input: WatchInput): Progress {
   const left = activityInfo().heartbeatDetails as Progress | undefined;
   if (left) return left;
   const carried = input.carried ?? emptyObservation;
   const now = Date.now();
-  return {
-    startedAtMs: now,
-    lastAnswerAtMs: now,
-    requestsBefore: carried.judgement.canary.requests,
-    carried,
-    points: [],
-  };
+  return { startedAtMs: now, clearAtMs: now, requestsBefore: carried.judgement.canary.requests, carried, points: [] };
 }
 
-/** The activity that compares a canary with the stable version while a step lasts. */
-export function createJudgingActivities() {
+/** Looks once. Errors of the metrics are "cannot see", not "is bad"; only a query that can never work ends the watch. */
+async function look(input: WatchInput, onlooker: Onlooker, progress: Progress): Promise<void> {
+  const before = progress.carried;
+  try {
+    progress.carried = await onlooker.look(before);
+    delete progress.trouble;
+    if (onlooker.checkTrouble !== undefined) progress.trouble = onlooker.checkTrouble;
+  } catch (error) {
+    if (!(error instanceof RunbookError) || error.code !== 'MetricsUnreachable') throw error;
+    progress.trouble = messageOf(error);
+    return;
+  }
+  const { judgement, readUntilSeconds = 0 } = progress.carried;
+  const answers = judgement.canary.requests - before.judgement.canary.requests;
+  const isClear = progress.trouble === undefined && findSuspicion(judgement, input.judge) === undefined;
+  if (answers > 0 && isClear) progress.clearAtMs = Date.now();
+  if (answers > 0 || before.readUntilSeconds === undefined) {
+    const { canary, stable } = judgement;
+    const point = { at: toIso(readUntilSeconds), weight: input.step.weight, canary, stable };
+    progress.points = thin([...progress.points, point]);
+  }
+}
+
+/** When a new sample can be there: the pods are asked at a fixed pace, Prometheus once it has scraped again. */
+function pauseMs({ judge }: WatchInput, { carried }: Progress): number {
+  if (carried.eye === 'pods' || carried.eye === undefined) return (judge.pods?.every ?? 1) * 1000;
+  const scrapeMs = (carried.scrapeSeconds ?? 1) * 1000;
+  const newest = Object.values({ ...carried.marks.canary, ...carried.marks.stable }).map(
+    ([at]) => at * 1000 + scrapeMs,
+  );
+  const due = Math.min(...newest.filter((at) => at > Date.now() - scrapeMs / 2)) - Date.now();
+  return Math.min(pollMs.most, Math.max(pollMs.least, Number.isFinite(due) ? due + pollMs.least : scrapeMs / 4));
+}
+
+/** What one look showed. */
+export interface LookResult {
+  carried: Observation;
+  harm?: string;
+  trouble?: string;
+}
+
+/** The activities that compare a canary with the stable version: while a step lasts, and once. */
+export function createJudgingActivities({ api, alerting }: { api?: KubernetesApi; alerting?: Alerting }) {
   return {
+    /** @throws RunbookError Refused for a query that can never work. */
     async watchCanary(input: WatchInput): Promise<WatchResult> {
       const progress = begin(input);
-      for (;;) {
-        await lookOrSayWhyNot(input, progress);
-        heartbeat(progress);
-        const verdict = verdictOf(input, progress);
-        if (verdict) {
-          const { carried, points } = progress;
-          return { ...verdict, decidedAt: toIso(carried.readUntilSeconds ?? Date.now() / 1000), carried, points };
+      const onlooker = new Onlooker(input, api);
+      const alert = new BlindAlert(input.target, alerting);
+      const requests = input.judge.synthetic && startRequests(input.judge.synthetic);
+      const beat = setInterval(() => heartbeat(progress), beatMs);
+      try {
+        for (;;) {
+          await look(input, onlooker, progress);
+          const verdict = decide(input, progress, Date.now());
+          heartbeat(progress);
+          alert.tell(progress.trouble);
+          if (verdict) {
+            const { carried, points } = progress;
+            return { ...verdict, decidedAt: toIso(carried.readUntilSeconds ?? Date.now() / 1000), carried, points };
+          }
+          await sleep(pauseMs(input, progress));
         }
-        const pollMs = ((progress.carried.scrapeSeconds ?? 1) * 1000) / pollsPerScrape;
-        await sleep(Math.min(5000, Math.max(200, pollMs)));
+      } finally {
+        clearInterval(beat);
+        requests?.stop();
+        await alert.end();
       }
     },
+
+    ...beating({
+      /** Looks once. What cannot be seen now is looked at by the next look. */
+      async lookOnce({
+        carried = emptyObservation,
+        ...sight
+      }: SightInput & { carried?: Observation }): Promise<LookResult> {
+        try {
+          const seen = await new Onlooker(sight, api).look(carried);
+          const harm = findHarm(seen.judgement, sight.judge);
+          return { carried: seen, ...(harm !== undefined && { harm }) };
+        } catch (error) {
+          if (!(error instanceof RunbookError) || error.code !== 'MetricsUnreachable') throw error;
+          return { carried, trouble: messageOf(error) };
+        }
+      },
+    }),
   };
 }

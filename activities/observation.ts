@@ -1,5 +1,5 @@
 import { increases, type Increase, type Series, type Watermarks } from '../policies/counters.js';
-import type { Judgement } from '../policies/judge.js';
+import type { Judgement, Observed } from '../policies/judge.js';
 import type { Counts } from '../core/record.js';
 
 /** What the judge knows and where in the metrics it has read to. Goes from step to step, and through heartbeats past a crash. */
@@ -11,7 +11,14 @@ export interface Observation {
   /** The newest sample of any series, in seconds; a series of the stable version that begins later is counted in full. */
   readUntilSeconds?: number;
   scrapeSeconds?: number;
+  /** Whose samples the marks belong to: each eye counts from where the other has counted to. */
+  eye?: EyeName;
 }
+
+export type EyeName = 'prometheus' | 'pods';
+
+/** What a pod says of its whole life is taken for at most so many answers: it may have been long ago. */
+const mostLifetimeRequests = 20_000;
 
 export interface Samples {
   requests: Series[];
@@ -70,11 +77,17 @@ function requestCounts(
   };
 }
 
+/** From where on one side's samples are counted. */
+interface Reading {
+  marks: Watermarks;
+  bornAfter: number;
+  countAfter: number;
+}
+
 /** Reads one side's counters on from where they were read to. */
 function advance(
   samples: Samples,
-  marks: Watermarks,
-  bornAfter: number,
+  { marks, bornAfter, countAfter }: Reading,
   statusLabel: string,
   slowAbove: string | undefined,
 ) {
@@ -84,35 +97,61 @@ function advance(
   const buckets = comparable
     ? samples.buckets.filter(({ labels }) => hasLimit(labels, infinite) || hasLimit(labels, slowAbove))
     : [];
-  const requests = increases(samples.requests, marks, bornAfter);
-  const latencies = increases(buckets, requests.marks, bornAfter);
+  const requests = increases(samples.requests, marks, bornAfter, countAfter);
+  const latencies = increases(buckets, requests.marks, bornAfter, countAfter);
   const timed = sum(latencies.increases, (labels) => hasLimit(labels, infinite));
   const slow = comparable ? Math.max(0, timed - sum(latencies.increases, (labels) => hasLimit(labels, slowAbove))) : 0;
   return { marks: latencies.marks, counts: { ...requestCounts(requests.increases, statusLabel), timed, slow } };
+}
+
+function scaledDown(counts: Counts): Counts {
+  const factor = Math.min(1, mostLifetimeRequests / Math.max(1, counts.requests));
+  const entries = Object.entries(counts).map(([name, count]: [string, number]) => [name, Math.round(count * factor)]);
+  return Object.fromEntries(entries) as unknown as Counts;
 }
 
 /** What both sides have answered since the last look, and how far it was read. */
 export function readOn(
   observation: Observation,
   samples: { canary: Samples; stable: Samples },
-  statusLabel: string,
-): { observation: Observation; look: { atSeconds: number; canary: Counts; stable: Counts } } {
+  { statusLabel, eye, scrapeSeconds: every }: { statusLabel: string; eye: EyeName; scrapeSeconds?: number },
+): { observation: Observation; look: Observed } {
   const slowAbove = observation.slowAbove ?? bucketOfP95(samples.stable.buckets);
-  const newest = Math.max(newestOf(samples.canary), newestOf(samples.stable));
+  const stableUntil = newestOf(samples.stable);
+  const newest = Math.max(newestOf(samples.canary), stableUntil);
+  const first = observation.readUntilSeconds === undefined;
   // Before the first sample there is nothing to read on from.
   const until = observation.readUntilSeconds ?? newest;
+  const switched = observation.eye !== undefined && observation.eye !== eye;
+  // Prometheus remembers what was when the other eye looked last; a pod knows only its totals.
+  const countAfter = switched ? (eye === 'prometheus' ? until : newest) : 0;
+  const marks = switched ? { canary: {}, stable: {} } : observation.marks;
   // The canary was made by this run: all that its pods have answered counts.
-  const canary = advance(samples.canary, observation.marks.canary, 0, statusLabel, slowAbove);
-  const stable = advance(samples.stable, observation.marks.stable, until, statusLabel, slowAbove);
-  const scrapeSeconds = scrapeSecondsOf(samples.stable) ?? observation.scrapeSeconds;
+  const ofCanary = { marks: marks.canary, bornAfter: 0, countAfter: isUnseen(observation) ? 0 : countAfter };
+  const canary = advance(samples.canary, ofCanary, statusLabel, slowAbove);
+  const lifetime = first && eye === 'pods';
+  const ofStable = { marks: marks.stable, bornAfter: lifetime ? 0 : until, countAfter };
+  const stable = advance(samples.stable, ofStable, statusLabel, slowAbove);
+  const scrapeSeconds = every ?? scrapeSecondsOf(samples.stable) ?? observation.scrapeSeconds;
   return {
     observation: {
       ...observation,
       marks: { canary: canary.marks, stable: stable.marks },
+      eye,
       ...(newest > 0 && { readUntilSeconds: Math.max(until, newest) }),
       ...(slowAbove !== undefined && { slowAbove }),
       ...(scrapeSeconds !== undefined && { scrapeSeconds }),
     },
-    look: { atSeconds: Math.max(until, newest), canary: canary.counts, stable: stable.counts },
+    look: {
+      atSeconds: Math.max(until, newest),
+      canary: canary.counts,
+      stable: lifetime ? scaledDown(stable.counts) : stable.counts,
+      stableUntilSeconds: stableUntil,
+      scrapeSeconds: scrapeSeconds ?? 1,
+    },
   };
+}
+
+function isUnseen({ judgement }: Observation): boolean {
+  return judgement.canary.requests === 0;
 }

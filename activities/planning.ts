@@ -6,7 +6,6 @@ import type { Canary } from '../runbooks/canary.js';
 import type { Deploy } from '../runbooks/deploy.js';
 import { resources, type KubernetesApi } from '../systems/kubernetes/api.js';
 import { applyCanary } from '../systems/kubernetes/canary.js';
-import { backendsOf, readRoute, rehearseRouteSplit, type Backends } from '../systems/kubernetes/http-route.js';
 import type { ConfigMap, Deployment } from '../systems/kubernetes/objects.js';
 import { referencesOf, type Repoint } from '../systems/kubernetes/references.js';
 import {
@@ -16,12 +15,13 @@ import {
   showTarget,
   type Release,
 } from '../systems/kubernetes/release.js';
+import { createRouter, type Before } from '../systems/kubernetes/routers/router.js';
 
 /** A plan, the release it means, and what was there before it: what an undo goes back to. */
 export interface PlannedRelease {
   plan: Plan;
   release: Release;
-  before: Release & { replicas: number; backends?: Backends };
+  before: Release & { replicas: number; route?: Before };
   /** ConfigMaps that the release would add: an undo removes them. */
   newConfigMaps: string[];
 }
@@ -157,13 +157,15 @@ export function createPlanningActivities(api: KubernetesApi) {
     async planCanary({ runbook }: Planned<Canary>): Promise<PlannedRelease> {
       const { changes, notes, ...planned } = await planRelease(api, runbook);
       const { target, traffic } = runbook;
-      const service = traffic.by === 'httpRoute' ? traffic.service : undefined;
-      await applyCanary(api, target, planned.release, { replicas: 1, run: 'rehearsal', service, rehearse: true });
-      if (traffic.by === 'httpRoute') {
-        const route = { namespace: target.namespace, ...traffic };
-        planned.before.backends = backendsOf(await readRoute(api, route));
-        await rehearseRouteSplit(api, route);
-      }
+      const { replicas } = planned.before;
+      const router = createRouter(api, { ...target, replicas }, traffic);
+      const rehearsal = { replicas: 1, run: 'rehearsal', service: router.ownService, rehearse: true };
+      await applyCanary(api, target, planned.release, rehearsal);
+      planned.before.route = await router.rehearse();
+      if (router.lagSeconds > 0)
+        notes.push(
+          `${router.where}: its controller does not say when it follows; up to ${router.lagSeconds} s are allowed for`,
+        );
       const weights = runbook.steps.map(({ weight }) => `${weight} %`).join(' → ');
       changes.push({ what: 'traffic to the new version', from: '0 %', to: weights });
       const wayBack = 'all traffic back to the stable version at once, then the canary’s pods are removed';

@@ -3,6 +3,7 @@ import type { Deploy } from '../runbooks/deploy.js';
 import { resources, type KubernetesApi } from '../systems/kubernetes/api.js';
 import { runInJob, type CommandResult } from '../systems/kubernetes/job.js';
 import { runInPod } from '../systems/kubernetes/pod-command.js';
+import { readPointOfNoReturn, setPointOfNoReturn } from '../systems/kubernetes/point-of-no-return.js';
 import { referencesOf } from '../systems/kubernetes/references.js';
 import {
   applyRelease,
@@ -28,6 +29,11 @@ export interface MigrationCommand {
   timeoutSeconds: number;
   /** Makes the Job's name: the same for every attempt of one step of one run. */
   key: string;
+}
+
+interface Mark {
+  target: Target;
+  image: string;
 }
 
 /** Activities that change a Deployment's image and configuration and watch what comes of it. */
@@ -80,6 +86,19 @@ export function createReleaseActivities(api: KubernetesApi) {
         'ReadBackFailed',
         `deployment ${showTarget(target)}: expected ${release.image} ${missing.join(' ')}, found ${image}; somebody else changes it`,
       );
+    },
+
+    /** Marks on the Deployment that releases older than this cannot run on the schema any more. */
+    async markPointOfNoReturn({ target, image, advice }: Mark & { advice: string }): Promise<string> {
+      const at = (await readPointOfNoReturn(api, target))?.image === image ? undefined : new Date().toISOString();
+      if (at !== undefined) await setPointOfNoReturn(api, target, { image, at, advice });
+      return `releases before ${image} are not gone back to`;
+    },
+
+    /** Takes the mark off, if it is this release's. */
+    async unmarkPointOfNoReturn({ target, image }: Mark): Promise<string> {
+      if ((await readPointOfNoReturn(api, target))?.image === image) await setPointOfNoReturn(api, target, null);
+      return 'earlier releases can be gone back to';
     },
 
     /**

@@ -3,6 +3,9 @@ import { parseArgs } from 'node:util';
 /** The benches by name, each with the words that the list shows. */
 export const benches = {
   'canary-restore': 'how long users feel a bad canary, from the first failed answer to the last',
+  'false-aborts': 'how often a good canary is taken back, simulated; needs no stack',
+  detection: 'how long a bad canary goes undetected, simulated; needs no stack',
+  'router-restore': 'how long from a verdict to a confirmed weight of 0, also while the API server fails',
   'run-overhead': 'what a run costs beyond its steps, and how many waiting runs one worker holds',
 } as const;
 

@@ -5,7 +5,8 @@ import type { CanaryUp } from '../activities/canary.js';
 import type { WatchResult } from '../activities/judging.js';
 import type { PlannedRelease } from '../activities/planning.js';
 import type { RunKind } from '../core/record.js';
-import { emptyJudgement, noCounts } from '../policies/judge.js';
+import { emptyJudgement } from '../policies/judge.js';
+import { noCounts } from '../policies/looks.js';
 import { KubernetesApi } from '../systems/kubernetes/api.js';
 
 type Activities = Record<string, () => Promise<unknown>>;
@@ -31,7 +32,7 @@ function planOf(kind: RunKind): PlannedRelease {
       hash: idlePlanHash,
     },
     release: { image: to, repoints: [repoint] },
-    before: { image: from, repoints: [{ ...repoint, from: repoint.to, to: repoint.from }], replicas: 4, backends: [] },
+    before: { image: from, repoints: [{ ...repoint, from: repoint.to, to: repoint.from }], replicas: 4, route: { backends: [] } },
     newConfigMaps: [repoint.to],
   };
 }

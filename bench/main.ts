@@ -2,13 +2,24 @@ import { describeError } from '../stack/stack-error.js';
 import { readArguments, UsageError, type BenchName, type BenchOptions } from './arguments.js';
 import { withBenchStack, type BenchContext } from './bench.js';
 import { benchCanaryRestore } from './canary-restore.js';
+import { benchDetection } from './detection.js';
+import { benchFalseAborts } from './false-aborts.js';
 import { describeMachine, renderResultLine, type BenchResult } from './result.js';
+import { benchRouterRestore } from './router-restore.js';
 import { benchRunOverhead } from './run-overhead.js';
 
-const byName: Record<BenchName, (context: BenchContext) => Promise<BenchResult>> = {
+/** Benches of decisions alone: what they measure needs no server. */
+const simulated = { 'false-aborts': benchFalseAborts, detection: benchDetection };
+
+const byName: Record<Exclude<BenchName, keyof typeof simulated>, (context: BenchContext) => Promise<BenchResult>> = {
   'canary-restore': benchCanaryRestore,
+  'router-restore': benchRouterRestore,
   'run-overhead': benchRunOverhead,
 };
+
+function isSimulated(name: BenchName): name is keyof typeof simulated {
+  return Object.hasOwn(simulated, name);
+}
 
 function say(line: string): void {
   process.stderr.write(`${line}\n`);
@@ -19,7 +30,7 @@ async function measure(name: BenchName, options: BenchOptions): Promise<void> {
   // The load while the figures were taken: at the end our own share is in it, so both are shown.
   const before = describeMachine();
   talk(`${name}: ${before.cores} cores, load average ${before.loadAverage} before the start`);
-  const result = await withBenchStack(options, talk, byName[name]);
+  const result = await (isSimulated(name) ? simulated[name](talk) : withBenchStack(options, talk, byName[name]));
   for (const note of result.notes) talk(`note: ${note}`);
   result.figures['loadAverageBefore'] = before.loadAverage;
   process.stdout.write(`${renderResultLine(name, result)}\n`);

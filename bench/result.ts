@@ -13,6 +13,8 @@ export interface BenchResult {
   notes: string[];
   /** Further figures by name. */
   figures: Record<string, number | string | null>;
+  /** Every point that was measured, one record each, where the figures sum up many. */
+  cells?: Array<Record<string, number | string | null>>;
 }
 
 /** What else this machine was doing: a figure from a busy machine is worth less. */
@@ -22,7 +24,7 @@ export function describeMachine(): { cores: number; loadAverage: number } {
 
 /** The one line of JSON that every bench ends with. The ratio says how many times the peer's figure ours is. */
 export function renderResultLine(bench: string, result: BenchResult, machine = describeMachine()): string {
-  const { ours, peer, peerSource, unit, runs, notes, figures } = result;
+  const { ours, peer, peerSource, unit, runs, notes, figures, cells } = result;
   return JSON.stringify({
     bench,
     ours: round(ours),
@@ -33,6 +35,7 @@ export function renderResultLine(bench: string, result: BenchResult, machine = d
     ...(peerSource !== undefined && { peerSource }),
     ...machine,
     figures,
+    ...(cells !== undefined && { cells }),
     notes,
   });
 }

@@ -14,9 +14,9 @@ const oneGibibyteMebibytes = 1024;
 /** The numbers of waiting runs that are tried, each with a new worker. */
 const sizes = [500, 1000];
 
-const kinds: RunKind[] = ['deploy', 'canary'];
+const kinds = ['deploy', 'canary'] as const satisfies RunKind[];
 
-type Costs = Record<RunKind, HistoryCost[]>;
+type Costs = Record<(typeof kinds)[number], HistoryCost[]>;
 
 async function measureCosts({ stack, session, options, say }: BenchContext): Promise<Costs> {
   const costs: Costs = { deploy: [], canary: [] };

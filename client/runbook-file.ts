@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { messageOf } from '../core/errors.js';
+import type { Permission } from '../core/permission.js';
 import type { GateRule } from '../core/record.js';
 import { InvalidRunbook, type Problem } from '../runbooks/problems.js';
-import { gateRule, type Environment } from '../runbooks/environment.js';
+import { gateRule, permissionOf, type Environment } from '../runbooks/environment.js';
 import { parseEnvironment, parseRunbook, type Runbook } from '../runbooks/index.js';
 import { findEnvironmentName, isEnvironmentText } from './environment-name.js';
 
@@ -17,10 +18,11 @@ export interface ValueSources {
   process: NodeJS.ProcessEnv;
 }
 
-/** A runbook that may be started, and the gate of its environment. */
+/** A runbook that may be started, the gate of its environment and what it must be permitted by. */
 export interface CheckedRunbook {
   runbook: Runbook;
   gate?: GateRule;
+  permission?: Permission;
 }
 
 function problemAt(file: string, message: string): Problem {
@@ -102,7 +104,8 @@ export async function readRunbook(file: string, sources: ValueSources): Promise<
   }
   if (!runbook || !environment || problems.length > 0) throw new InvalidRunbook(withoutConsequences(problems));
   const gate = gateRule(environment);
-  return { runbook, ...(gate && { gate }) };
+  const permission = permissionOf(environment);
+  return { runbook, ...(gate && { gate }), ...(permission && { permission }) };
 }
 
 /** What is wrong with a file: a runbook, or an environment (`kind: environment`). */

@@ -35,6 +35,10 @@ const Settings = z.object({
   RUNBOOK_SHUTDOWN_GRACE: duration('20s'),
   RUNBOOK_LOG_LEVEL: z.preprocess(blankIsAbsent, z.enum(['debug', 'info', 'warn', 'error']).default('info')),
   RUNBOOK_IDENTITY: z.preprocess(blankIsAbsent, z.string().optional()),
+  RUNBOOK_ALERTMANAGER: z.preprocess(
+    blankIsAbsent,
+    z.url({ protocol: /^https?$/, error: 'expected an address' }).optional(),
+  ),
 });
 
 export interface Config {
@@ -48,6 +52,8 @@ export interface Config {
   shutdownGraceSeconds: number;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
   identity?: string;
+  /** Address of the Alertmanager that is told what people must know at once. */
+  alertmanager?: string;
 }
 
 /**
@@ -69,5 +75,6 @@ export function loadConfig(environment: NodeJS.ProcessEnv): Config {
     shutdownGraceSeconds: settings.RUNBOOK_SHUTDOWN_GRACE,
     logLevel: settings.RUNBOOK_LOG_LEVEL,
     ...(settings.RUNBOOK_IDENTITY !== undefined && { identity: settings.RUNBOOK_IDENTITY }),
+    ...(settings.RUNBOOK_ALERTMANAGER !== undefined && { alertmanager: settings.RUNBOOK_ALERTMANAGER }),
   });
 }

@@ -11,6 +11,7 @@ export const searchAttributes = {
   kind: defineSearchAttributeKey('RunbookKind', SearchAttributeType.KEYWORD),
   service: defineSearchAttributeKey('RunbookService', SearchAttributeType.KEYWORD),
   environment: defineSearchAttributeKey('RunbookEnvironment', SearchAttributeType.KEYWORD),
+  image: defineSearchAttributeKey('RunbookImage', SearchAttributeType.KEYWORD),
   state: defineSearchAttributeKey('RunbookState', SearchAttributeType.KEYWORD),
   waitingFor: defineSearchAttributeKey('RunbookWaitingFor', SearchAttributeType.KEYWORD),
 } as const;

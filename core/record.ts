@@ -1,10 +1,12 @@
 import type { ErrorCode } from './errors.js';
+import type { BreakGlass } from './permission.js';
 
 /** How a vote's author was established, weakest first. */
 export const trustLevels = ['claimed', 'signed', 'principal'] as const;
 export type TrustLevel = (typeof trustLevels)[number];
 
-export type RunKind = 'deploy' | 'canary';
+export const runKinds = ['deploy', 'canary', 'blueGreen', 'rollback', 'train'] as const;
+export type RunKind = (typeof runKinds)[number];
 
 /** One thing that a run would change: what, from which value, to which. */
 export interface Change {
@@ -142,6 +144,7 @@ export interface RunRecord {
   title: string;
   requestedBy: Requester;
   reason?: string;
+  breakGlass?: BreakGlass;
   phase: Phase;
   waitingFor?: string;
   startedAt: string;
@@ -152,5 +155,9 @@ export interface RunRecord {
   steps: Step[];
   undone: UndoneStep[];
   measurements?: CanaryMeasurements;
+  /** The image that ran before, where the plan changes it: what a train goes back to. */
+  imageBefore?: string;
+  /** Set when a newer release took this run's place. */
+  overtakenBy?: { by: string; image?: string; comment?: string };
   outcome?: Outcome;
 }

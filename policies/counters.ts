@@ -21,11 +21,13 @@ function keyOf(labels: Record<string, string>): string {
  * What the counters have grown by since the watermarks, per series and time. A sample counts once, whenever and however often
  * it is polled. A counter that fell was reset and counts from zero. A series never seen before counts in full when it was born
  * after `bornAfterSeconds` (a new pod, or the first error of an old one: it is born non-zero), else it only sets the mark.
+ * Samples up to `countAfterSeconds` only set marks: another eye has counted until then.
  */
 export function increases(
   series: readonly Series[],
   marks: Watermarks,
   bornAfterSeconds: number,
+  countAfterSeconds = 0,
 ): { marks: Watermarks; increases: Increase[] } {
   const next: Record<string, readonly [number, number]> = { ...marks };
   const found: Increase[] = [];
@@ -36,7 +38,7 @@ export function increases(
       if (mark && atSeconds <= mark[0]) continue;
       const from = mark ? mark[1] : atSeconds > bornAfterSeconds ? 0 : value;
       const grown = value >= from ? value - from : value;
-      if (grown > 0) found.push({ labels, atSeconds, value: grown });
+      if (grown > 0 && atSeconds > countAfterSeconds) found.push({ labels, atSeconds, value: grown });
       next[key] = [atSeconds, value];
     }
   }

@@ -90,13 +90,20 @@ export function addLook(evidence: Evidence, canary: Trials, allowed: number, sma
   };
 }
 
+/** Logarithms of the alternatives' shares of the mixture, for the test from the start and for the later ones. */
+const logSharesFromStart = alternatives.map(({ share }) => Math.log(shareFromStart * share));
+const logSharesOfLater = alternatives.map(({ share }) => Math.log((1 - shareFromStart) * share));
+
 /** Logarithm of the evidence: above 0 it speaks for harm, below 0 against. Tests that have not begun yet stand at 1. */
 export function logEvidence({ fromStart, fromLater, trials, begun }: Evidence): number {
   if (trials === 0) return 0;
-  const toCome = Math.log((1 - shareFromStart) * shareOfTestsToCome(begun));
-  return alternatives.reduce((sum, { share }, index) => {
-    const start = Math.log(shareFromStart * share) + (fromStart[index] ?? 0);
-    const later = Math.log((1 - shareFromStart) * share) + (fromLater[index] ?? -Infinity);
-    return logSumOfExp(sum, logSumOfExp(start, later));
-  }, toCome);
+  const parts = [Math.log((1 - shareFromStart) * shareOfTestsToCome(begun))];
+  for (let index = 0; index < alternatives.length; index++) {
+    parts.push((logSharesFromStart[index] ?? 0) + (fromStart[index] ?? 0));
+    parts.push((logSharesOfLater[index] ?? 0) + (fromLater[index] ?? -Infinity));
+  }
+  const largest = Math.max(...parts);
+  let sum = 0;
+  for (const part of parts) sum += Math.exp(part - largest);
+  return largest + Math.log(sum);
 }

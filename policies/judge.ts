@@ -7,8 +7,8 @@ import {
   measures,
   noCounts,
   remember,
-  since,
   trialsOf,
+  trialsSince,
   type Look,
   type Measure,
 } from './looks.js';

@@ -5,7 +5,7 @@ import type { PromotionRule } from '../core/permission.js';
 /** Whether an image has proven itself in another environment: by which run; or why not, and from when on it will have. */
 export type Proof = { proven: true; note: string } | { proven: false; why: string; until?: Date };
 
-/** States in which a run has not touched the world, or has put it back: the release before it still stands. */
+/** States of a run before which the release still serves all by itself, or as the stable version beside a canary that holds. */
 const harmless: readonly string[] = ['planning', 'waiting', 'rejected', 'expired', 'failed'];
 
 function showMinute(at: number | Date): string {

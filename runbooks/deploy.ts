@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { migrations, release } from './fields.js';
+import { migrations } from './fields.js';
+import { release } from './release.js';
 
 /** Plan → gate → migrations → new image and config → rollout → smoke tests; undone when a step fails. */
 export const Deploy = z.strictObject({

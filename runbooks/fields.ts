@@ -19,6 +19,8 @@ export const seconds = z
 /** An image with a tag or a digest: a release must say which. */
 export const image = z
   .string()
+  // Temporal keeps it as a search attribute, and its SQL stores have columns of 255 characters for those.
+  .max(255)
   .regex(
     /^[\w.-]+(:\d+)?(\/[\w.-]+)*(:[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64}|:[\w][\w.-]{0,127}@sha256:[0-9a-f]{64})$/,
     'expected an image with a tag or digest, as "registry.example/shop/web:1.5.0"',
@@ -65,6 +67,12 @@ export const migrations = z
     upgrade: z.array(z.string()).min(1).describe('For example [alembic, upgrade, head]'),
     current: z.array(z.string()).min(1).describe('For example [alembic, current]'),
     timeout: seconds.prefault('10m'),
+    pointOfNoReturn: z
+      .string()
+      .min(10)
+      .max(300)
+      .optional()
+      .describe('Where the earlier version cannot run on the new schema: what to do instead of going back'),
   })
   .describe('Schema migrations, run before the release. Its way back is the next migration: it is not undone');
 
@@ -72,16 +80,3 @@ export const onFailure = z
   .enum(['undo', 'ask'])
   .default('undo')
   .describe('undo: take everything back; ask: wait for retry, skip or rollback');
-
-/** What both kinds of release share. */
-export const release = {
-  service: name,
-  environment: name,
-  reason: z.string().max(500).optional(),
-  target,
-  image,
-  config,
-  smoke: z.array(smokeTest).default([]),
-  rollout: z.strictObject({ timeout: seconds.prefault('10m') }).prefault({}),
-  onFailure,
-};

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { redact } from '../core/redact.js';
 
 interface DescribedIssue {
   path: PropertyKey[];
@@ -11,7 +12,7 @@ function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null) return 'a mapping';
-  return JSON.stringify(value);
+  return redact(JSON.stringify(value));
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {

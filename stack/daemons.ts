@@ -89,6 +89,7 @@ function killSession(identity: string): number {
   const leader = pidOf(identity);
   const current = identifyProcess(leader);
   if (current !== undefined && current !== identity) return 0;
+  if (process.platform !== 'linux') return killGroup(leader);
   const members = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
@@ -98,4 +99,16 @@ function killSession(identity: string): number {
   });
   for (const pid of living) signalProcess(pid, 'SIGKILL');
   return living.length;
+}
+
+// Elsewhere no process table says who is of which session; but whoever leads a session leads a group of the same number.
+function killGroup(leader: number): number {
+  try {
+    process.kill(-leader, 'SIGKILL');
+    return 1;
+  } catch (error) {
+    // ESRCH: nobody is left. EPERM, as macOS says it: only zombies are.
+    if (['ESRCH', 'EPERM'].includes(String((error as NodeJS.ErrnoException).code))) return 0;
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { chooseNodes, readAskedNodes } from './cluster/choose-nodes.js';
 import { logOf, startDaemon } from './daemons.js';
 import { countHolders } from './holders.js';
 import { layoutOf, type StackLayout } from './layout.js';
@@ -21,13 +22,17 @@ async function guard(name: string): Promise<void> {
   const say = withElapsed((line) => appendFileSync(layout.progress, `${line}\n`));
   const ports = await choosePorts();
   const given = readGivenServers(process.env);
-  const state: StackState = { phase: 'starting', environment: describeEnvironment(layout, ports, given), servers: [] };
+  const { nodes, why } = chooseNodes(readAskedNodes(process.env['STACK_NODES']), given.KUBECONFIG);
+  if (nodes !== 'given') delete given.KUBECONFIG;
+  say(`cluster: ${nodes} nodes (${why})`);
+  const environment = describeEnvironment(layout, ports, given);
+  const state: StackState = { phase: 'starting', environment, nodes, servers: [] };
   const publish = createPublisher(layout, state);
   const stopping = new AbortController();
   const watching = watchHolders(layout, state, publish, stopping);
   try {
     const starting = describeStart(layout, state, publish, say, stopping.signal);
-    await startStack(starting, ports, given, state.environment);
+    await startStack(starting, ports, given, state.environment, nodes);
     stopping.signal.throwIfAborted();
     state.phase = 'ready';
     await publish();

@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanAbandoned, cleanAbandonedStacks, isAbandoned } from './abandoned.js';
 import { identifyBoot } from './boot.js';
+import { type AskedNodes, readAskedNodes } from './cluster/choose-nodes.js';
 import { addHolder, countHolders } from './holders.js';
 import { type StackLayout, layoutOf } from './layout.js';
 import { builtFile } from './locations.js';
@@ -28,13 +29,22 @@ export interface Stack {
 const startSeconds = 90 * 60;
 const stopSeconds = 60;
 
-/** Joins the stack of this name, or starts it. It is taken down when its last holder releases it, ends or is killed. */
-export async function acquireStack(options: { name?: string; say: (line: string) => void }): Promise<Stack> {
+/**
+ * Joins the stack of this name, or starts it, with the nodes that are asked for, or that STACK_NODES names. It is taken down when
+ * its last holder releases it, ends or is killed.
+ */
+export async function acquireStack(options: {
+  name?: string;
+  nodes?: AskedNodes;
+  say: (line: string) => void;
+}): Promise<Stack> {
   const layout = layoutOf(options.name ?? 'default');
+  const nodes = options.nodes ?? readAskedNodes(process.env['STACK_NODES']);
   await cleanAbandonedStacks(options.say, layout.name);
-  const { guardian, removeHolder } = await join(layout, options.say);
+  const { guardian, removeHolder } = await join(layout, nodes, options.say);
   try {
     const environment = await awaitReady(layout, guardian, options.say);
+    demandNodes(layout, nodes);
     return {
       name: layout.name,
       directory: layout.directory,
@@ -50,6 +60,7 @@ export async function acquireStack(options: { name?: string; say: (line: string)
 // A guardian that has decided to end has emptied the list of holders under the same lock: then this waits and starts another.
 async function join(
   layout: StackLayout,
+  nodes: AskedNodes | undefined,
   say: (line: string) => void,
 ): Promise<{ guardian: string; removeHolder: () => void }> {
   const deadline = Date.now() + stopSeconds * 1000;
@@ -60,7 +71,7 @@ async function join(
       if (isAbandoned(layout)) await cleanAbandoned(layout, say);
       await wipe(layout);
       const removeHolder = addHolder(layout);
-      return { guardian: startGuardian(layout), removeHolder };
+      return { guardian: startGuardian(layout, nodes), removeHolder };
     });
     if (joined !== undefined) return joined;
     if (Date.now() > deadline) {
@@ -70,19 +81,28 @@ async function join(
   }
 }
 
+// A stack that runs has the nodes of whoever started it.
+function demandNodes(layout: StackLayout, nodes: AskedNodes | undefined): void {
+  const found = readState(layout)?.nodes;
+  if (nodes === undefined || found === nodes) return;
+  throw new StackError(
+    `stack ${layout.name}: wanted ${nodes} nodes, found it running with ${found} ones; end it, or take another name`,
+  );
+}
+
 function isEnding(layout: StackLayout): boolean {
   const phase = readState(layout)?.phase;
   return phase === 'failed' || phase === 'stopping' || phase === 'stopped';
 }
 
-function startGuardian(layout: StackLayout): string {
+function startGuardian(layout: StackLayout, nodes: AskedNodes | undefined): string {
   mkdirSync(layout.directory, { recursive: true, mode: 0o700 });
   const log = openSync(layout.guardianLog, 'a');
   const child = spawn(process.execPath, [builtFile('stack/guardian.js'), layout.name], {
     cwd: layout.directory,
     detached: true,
     stdio: ['ignore', log, log],
-    env: { ...process.env, NODE_OPTIONS: '' },
+    env: { ...process.env, NODE_OPTIONS: '', STACK_NODES: nodes ?? '' },
   });
   closeSync(log);
   child.once('error', () => undefined); // reported below: there is no process then

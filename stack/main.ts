@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
+import { type AskedNodes, chooseNodes, readAskedNodes } from './cluster/choose-nodes.js';
 import { prepareCluster } from './cluster/cluster.js';
 import { obtainPrometheus, obtainTemporal } from './binaries/obtain.js';
 import { signalProcess } from './daemons.js';
@@ -8,6 +9,8 @@ import { acquireStack, type Stack } from './index.js';
 import { layoutOf } from './layout.js';
 import { isAlive, pidOf, readIdentity } from './process-identity.js';
 import { renderExports, renderServers } from './render.js';
+import { readGivenServers } from './servers/given.js';
+import { prepareSimulatedCluster } from './simulated/prepare.js';
 import { describeError, StackError } from './stack-error.js';
 import { readState, type StackState } from './state.js';
 import { withElapsed } from './progress.js';
@@ -18,20 +21,23 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-async function prepare(): Promise<void> {
+async function prepare(asked: AskedNodes | undefined): Promise<void> {
   const sayElapsed = withElapsed(say);
+  const { nodes, why } = chooseNodes(asked, readGivenServers(process.env).KUBECONFIG);
+  sayElapsed(`cluster: ${nodes} nodes (${why})`);
   await obtainTemporal(sayElapsed);
   await obtainPrometheus(sayElapsed);
-  await prepareCluster(sayElapsed);
+  if (nodes === 'real') await prepareCluster(sayElapsed);
+  if (nodes === 'simulated') await prepareSimulatedCluster(sayElapsed);
   sayElapsed('prepared: everything the stack needs is on this machine');
 }
 
-async function hold(name: string): Promise<void> {
+async function hold(name: string, nodes: AskedNodes | undefined): Promise<void> {
   const interrupted = new Promise<string>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(signal));
   });
   const began = performance.now();
-  const acquired = acquireStack({ name, say }).then(
+  const acquired = acquireStack({ name, ...(nodes && { nodes }), say }).then(
     (stack) => ({ stack }),
     (error: unknown) => ({ error }),
   );
@@ -114,7 +120,11 @@ const program = new Command('stack')
   .description('Temporal, Kubernetes, Prometheus and a gateway on this machine, for as long as someone uses them')
   .option('--name <name>', 'which stack; several can run at the same time', 'default')
   .option('--prepare', 'only find, install or build what the stack needs')
-  .action((options: { prepare?: boolean }) => (options.prepare === true ? prepare() : hold(readName())));
+  .option('--nodes <kind>', 'real (wants Linux and root) or simulated; also STACK_NODES')
+  .action((options: { prepare?: boolean; nodes?: string }) => {
+    const nodes = readAskedNodes(options.nodes ?? process.env['STACK_NODES']);
+    return options.prepare === true ? prepare(nodes) : hold(readName(), nodes);
+  });
 program
   .command('env')
   .description('print export lines of a running stack')

@@ -1,4 +1,5 @@
 import type { StackLayout } from './layout.js';
+import type { Nodes } from './cluster/choose-nodes.js';
 import { startCluster } from './cluster/cluster.js';
 import { findFreePorts } from './ports.js';
 import { startGateway } from './servers/gateway.js';
@@ -6,6 +7,7 @@ import { type GivenServers } from './servers/given.js';
 import { startPrometheus } from './servers/prometheus.js';
 import { createKeyring, registerSearchAttributes, startTemporal, type TemporalPorts } from './servers/temporal.js';
 import type { StackEnvironment } from './state.js';
+import { startSimulatedCluster } from './simulated/simulated-cluster.js';
 import { startTogether, type Starting } from './starting.js';
 
 /** The ports of one stack on loopback. */
@@ -41,6 +43,7 @@ export async function startStack(
   ports: StackPorts,
   given: GivenServers,
   environment: StackEnvironment,
+  nodes: Nodes,
 ): Promise<void> {
   await createKeyring(starting.layout.keyring);
   await startTogether(
@@ -48,8 +51,8 @@ export async function startStack(
     (inner) => runTemporal(inner, ports, given, environment),
     (inner) => runPrometheus(inner, ports, given),
     async (inner) => {
-      if (given.KUBECONFIG === undefined) await startCluster(inner);
-      else inner.say(`cluster: not started, KUBECONFIG=${given.KUBECONFIG} is given`);
+      if (nodes === 'real') await startCluster(inner);
+      if (nodes === 'simulated') await startSimulatedCluster(inner);
       await startGateway(inner, environment.KUBECONFIG, ports.gateway);
     },
   );

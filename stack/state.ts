@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Nodes } from './cluster/choose-nodes.js';
 import type { StackLayout } from './layout.js';
 import { writeAtomically } from './write-file.js';
 
@@ -29,6 +30,7 @@ export type StackPhase = 'starting' | 'ready' | 'failed' | 'stopping' | 'stopped
 export interface StackState {
   phase: StackPhase;
   environment: StackEnvironment;
+  nodes: Nodes;
   servers: ServerRecord[];
   error?: string;
 }

@@ -8,9 +8,10 @@ const gatewayGraceSeconds = 5;
 
 /** Ends every server of a stack and removes what it left on the machine; the logs stay until the next start. Safe to repeat. */
 export async function takeDown(layout: StackLayout): Promise<void> {
-  // The gateway ends its own nginx; the others have nothing that outlives the stack.
+  // The gateway ends its own nginx; the others have nothing that outlives the stack. A cluster of simulated nodes is plain processes.
+  const hasRealNode = existsSync(layout.network);
   const clusterServers = /^(etcd|containerd|kube.*)$/;
-  const others = listDaemons(layout).filter((name) => !clusterServers.test(name));
+  const others = listDaemons(layout).filter((name) => !hasRealNode || !clusterServers.test(name));
   await Promise.all(others.map((name) => stopDaemon(layout, name, name === 'gateway' ? gatewayGraceSeconds : 0)));
   await removeCluster(layout);
   const remains = ['node', 'prometheus', 'gateway', 'targets', 'processes', 'holders'];

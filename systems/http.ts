@@ -10,13 +10,13 @@ export interface HttpAnswer {
   error?: string;
 }
 
-/** Most of a body that is read. */
-const keptBytes = 64 * 1024;
+/** Most of a body that is kept where nothing else is asked for. */
+const fewBytes = 64 * 1024;
 
 /** One GET. Node's fetch does not send a Host header of one's own, which checks through a gateway need. */
 export async function getUrl(
   url: string,
-  options: { headers: Record<string, string>; timeoutSeconds: number },
+  options: { headers: Record<string, string>; timeoutSeconds: number; mostBytes?: number },
 ): Promise<HttpAnswer> {
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
@@ -26,7 +26,7 @@ export async function getUrl(
     const request = transport.get(url, { headers: options.headers, signal, agent: false }, (response) => {
       let body = '';
       response.setEncoding('utf8');
-      response.on('data', (chunk: string) => (body = (body + chunk).slice(0, keptBytes)));
+      response.on('data', (chunk: string) => (body = (body + chunk).slice(0, options.mostBytes ?? fewBytes)));
       response.on('error', (error) => resolve({ body, seconds: seconds(), error: messageOf(error) }));
       response.on('end', () => resolve({ status: response.statusCode ?? 0, body, seconds: seconds() }));
     });

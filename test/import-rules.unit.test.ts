@@ -24,6 +24,7 @@ const planted: Array<[rule: string, file: string, text: string]> = [
     "import { readFileSync } from 'node:fs';\nexport const read = readFileSync;",
   ],
   ['workflow-bundle-is-pure', 'workflows/planted-zod.ts', "import { z } from 'zod';\nexport const text = z.string();"],
+  ['workflow-bundle-is-pure', 'workflows/planted-zones.ts', "export { frozenAt } from '../policies/freeze.js';"],
   ['workflow-bundle-is-pure', 'workflows/planted-detour.ts', "export { text } from '../policies/planted-zod.js';"],
   [
     'systems-know-no-temporal',
@@ -68,8 +69,10 @@ async function plantTree(directory: string): Promise<void> {
   for (const file of ['package.json', 'tsconfig.json', '.dependency-cruiser.cjs']) {
     await cp(join(root, file), join(directory, file));
   }
-  // A link would be followed out of the tree, where the rule about zod does not look for it.
-  await cp(join(root, 'node_modules/zod'), join(directory, 'node_modules/zod'), { recursive: true });
+  // A link would be followed out of the tree, where the rule about these does not look for them.
+  for (const name of ['zod', 'temporal-polyfill']) {
+    await cp(join(root, 'node_modules', name), join(directory, 'node_modules', name), { recursive: true });
+  }
   for (const name of ['@temporalio', '@tsconfig', 'typescript']) {
     await symlink(join(root, 'node_modules', name), join(directory, 'node_modules', name));
   }

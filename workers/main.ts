@@ -7,6 +7,7 @@ import { loadConfig, type Config } from '../core/config.js';
 import { loadDataConverter } from '../core/data-converter.js';
 import { errorTable, messageOf, RunbookError } from '../core/errors.js';
 import { clusterQueue } from '../core/names.js';
+import { connectAlertmanager } from '../systems/alertmanager.js';
 import { connectKubernetes } from '../systems/kubernetes/connect.js';
 import { connectTemporal } from './connection.js';
 import { serveHealth } from './health.js';
@@ -22,8 +23,11 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function activitiesOf(queue: string): Parameters<typeof createWorker>[0]['activities'] {
-  return queue === clusterQueue ? createClusterActivities(connectKubernetes()) : createRunbookActivities();
+function activitiesOf(queue: string, { alertmanager }: Config): Parameters<typeof createWorker>[0]['activities'] {
+  const alerting = alertmanager === undefined ? undefined : connectAlertmanager(alertmanager);
+  return queue === clusterQueue
+    ? createClusterActivities(connectKubernetes(), alerting)
+    : createRunbookActivities(alerting);
 }
 
 /** Connects everything and works until told to stop: the SDK stops the workers on SIGTERM and SIGINT. */
@@ -50,7 +54,7 @@ async function work(config: Config): Promise<void> {
   try {
     for (const queue of config.queues) {
       const { shutdownGraceSeconds } = config;
-      const activities = activitiesOf(queue);
+      const activities = activitiesOf(queue, config);
       workers.push(
         await createWorker({ connection, namespace, queue, identity, dataConverter, activities, shutdownGraceSeconds }),
       );

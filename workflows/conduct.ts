@@ -1,14 +1,12 @@
-import { allHandlersFinished, ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
+import { setHandler } from '@temporalio/workflow';
 import type { PlannedRelease } from '../activities/planning.js';
-import type { OutcomeName, RunKind, RunRecord } from '../core/record.js';
-import type { ErrorCode } from '../core/errors.js';
-import type { Canary } from '../runbooks/canary.js';
-import type { Deploy } from '../runbooks/deploy.js';
+import type { RunKind, RunRecord } from '../core/record.js';
 import type { Activity } from './activity.js';
-import { causeOf, failure, type Cause } from './failures.js';
 import { Approvals } from './gate.js';
-import { abortUpdate, chooseUpdate, recordQuery, type AbortRequest, type Choice, type RunInput } from './messages.js';
-import { Run } from './run.js';
+import { recordQuery, type RunInput } from './messages.js';
+import { takeOrders } from './orders.js';
+import { Run, type Release } from './run.js';
+import { causeOfEnd, close, settle } from './settle.js';
 
 /** The two parts in which release kinds differ: how they are planned, and what they do. */
 interface Story<Runbook> {
@@ -18,37 +16,39 @@ interface Story<Runbook> {
   act: (run: Run, planned: PlannedRelease) => Promise<void>;
 }
 
-const endsBeforeActing: Partial<Record<ErrorCode, OutcomeName>> = { Rejected: 'rejected', ApprovalExpired: 'expired' };
-
 /** A release from its plan to its end: plan, gate, plan again, act; when anything fails, everything is taken back. */
-export async function conduct<Runbook extends Deploy | Canary>(
+export async function conduct<Runbook extends Release>(
   kind: RunKind,
   input: RunInput<Runbook>,
   story: Story<Runbook>,
 ): Promise<RunRecord> {
   const run = new Run(kind, input);
   const approvals = new Approvals(run);
-  const abort = handleAbort(run);
+  const orders = takeOrders(run);
   setHandler(recordQuery, () => run.record);
   run.enter('planning');
   try {
     await run.scope.run(async () => {
       const planned = await agree(run, approvals, input, story);
+      await run.permit('start');
       run.enter('acting');
       await story.act(run, planned);
+      run.record.outcome = { name: 'succeeded', message: `${planned.release.image} is released` };
     });
-    run.record.outcome = { name: 'succeeded', message: `${input.runbook.image} is released` };
   } catch (error) {
-    const request = abort();
-    const why = request ? ` by ${request.by}${request.comment ? `: ${request.comment}` : ''}` : '';
-    const cause = request ? { code: 'Aborted' as const, message: `aborted${why}` } : causeOf(error);
-    await settle(run, cause, request?.leave === true);
+    const { overtaking } = orders;
+    if (overtaking) {
+      const { by, comment, input: next } = overtaking;
+      const { image } = next.runbook;
+      run.record.overtakenBy = { by, ...(image !== undefined && { image }), ...(comment !== undefined && { comment }) };
+    }
+    await settle(run, causeOfEnd(orders, error), orders.abort?.leave === true);
   }
-  return close(run);
+  return close(run, orders);
 }
 
 /** Makes the plan and has it approved. The plan that is acted on is the one that was approved, made again just before. */
-async function agree<Runbook>(
+async function agree<Runbook extends Release>(
   run: Run,
   approvals: Approvals,
   input: RunInput<Runbook>,
@@ -72,88 +72,6 @@ async function agree<Runbook>(
     if (same) break;
     approvals.lapse();
   }
+  run.record.imageBefore = planned.before.image;
   return planned;
-}
-
-function handleAbort(run: Run): () => AbortRequest | undefined {
-  let request: AbortRequest | undefined;
-  setHandler(
-    abortUpdate,
-    (given) => {
-      request = given;
-      run.scope.cancel();
-      return run.record.phase;
-    },
-    {
-      validator: ({ by }) => {
-        if (by === '') throw failure('Refused', 'expected "by": who aborts, found nothing');
-        const { phase } = run.record;
-        if (phase === 'undoing' || phase === 'finished') throw failure('Refused', `the run is ${phase} already`);
-      },
-    },
-  );
-  setHandler(
-    chooseUpdate,
-    (choice) => {
-      run.choose(choice);
-      return run.record.phase;
-    },
-    {
-      validator: ({ by, action }: Choice) => {
-        if (by === '') throw failure('Refused', 'expected "by": who chooses, found nothing');
-        if (run.record.phase !== 'asking') throw failure('Refused', `nothing asks: the run is ${run.record.phase}`);
-        if (!run.choices.includes(action))
-          throw failure('Refused', `expected ${run.choices.join(', ')}, found ${action}`);
-      },
-    },
-  );
-  return () => request;
-}
-
-/** Takes back what was done, and says how that went. */
-async function settle(run: Run, cause: Cause, leave: boolean): Promise<void> {
-  const { record } = run;
-  const early = endsBeforeActing[cause.code];
-  if (run.undo.isEmpty) {
-    record.outcome = { name: early ?? 'failed', ...cause, message: `${cause.message}; nothing was changed` };
-    return;
-  }
-  if (leave) {
-    record.outcome = {
-      name: 'notUndone',
-      code: 'NotUndone',
-      message: `${cause.message}; everything was left as it stands`,
-    };
-    return;
-  }
-  run.enter('undoing');
-  await run.undo.unwind((undone) => {
-    record.undone.push(undone);
-    run.changed();
-  });
-  const failed = record.undone.filter(({ error }) => error !== undefined);
-  record.outcome =
-    failed.length === 0
-      ? { name: 'undone', code: cause.code, message: `${cause.message}; everything was taken back` }
-      : {
-          name: 'notUndone',
-          code: 'NotUndone',
-          message: `${cause.message}; NOT taken back: ${failed.map(({ name, error }) => `${name} (${error})`).join('; ')}`,
-        };
-}
-
-/** Ends the workflow: completed after success, else failed with the outcome's code and the whole record. */
-async function close(run: Run): Promise<RunRecord> {
-  const { record } = run;
-  record.finishedAt = new Date().toISOString();
-  run.enter('finished');
-  await condition(allHandlersFinished);
-  const { outcome } = record;
-  if (outcome?.code === undefined) return record;
-  throw ApplicationFailure.create({
-    message: outcome.message,
-    type: outcome.code,
-    nonRetryable: true,
-    details: [record],
-  });
 }

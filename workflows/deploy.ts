@@ -6,7 +6,8 @@ import { conduct } from './conduct.js';
 import type { RunInput } from './messages.js';
 import { undoRelease } from './release.js';
 import type { Run } from './run.js';
-import { changing, observing, reading, watching } from './steps.js';
+import { undoAround } from './way-back.js';
+import { changing, observing, reading, undoing, watching } from './steps.js';
 
 /** Plan → gate → migrations → new image and config → rollout → smoke tests; undone when a step fails. */
 export async function deploy(input: RunInput<Deploy>): Promise<RunRecord> {
@@ -17,6 +18,7 @@ export async function deploy(input: RunInput<Deploy>): Promise<RunRecord> {
     planAgain: changing.planDeploy,
     act: async (run, planned) => {
       const { release } = planned;
+      undoAround(run, runbook, planned);
       undoRelease(run, runbook, planned);
       await run.step('make the new ConfigMaps', changing.createConfigMaps, { target, release, config });
       if (migrations?.in === 'job') await migrate(run, runbook, planned);
@@ -42,7 +44,21 @@ async function migrate(run: Run, { target, migrations }: Deploy, { release }: Pl
     timeoutSeconds,
     key: key(part),
   });
-  await run.step('schema before', watching.runMigration, command('schema-before', migrations.current));
+  const { image } = release;
+  const before = await run.step('schema before', watching.runMigration, command('schema-before', migrations.current));
+  const { pointOfNoReturn: advice } = migrations;
+  if (advice !== undefined) {
+    run.undo.before('take the mark of the point of no return off', (call) =>
+      call(undoing.unmarkPointOfNoReturn, { target, image }),
+    );
+    await run.step('mark the point of no return', changing.markPointOfNoReturn, { target, image, advice });
+  }
   await run.step('migrate', watching.runMigration, command('migrate', migrations.upgrade));
-  await run.step('schema after', watching.runMigration, command('schema-after', migrations.current));
+  // From here on the schema may be the new one, whatever the next command says.
+  run.pointOfNoReturn = advice;
+  const after = await run.step('schema after', watching.runMigration, command('schema-after', migrations.current));
+  if (advice !== undefined && after === before) {
+    run.pointOfNoReturn = undefined;
+    await run.step('the schema is as it was', changing.unmarkPointOfNoReturn, { target, image });
+  }
 }

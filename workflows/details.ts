@@ -28,8 +28,9 @@ function describeGate({ name, attempt, plan, rule, expiresAt, decision }: Gate):
 
 /** The run as a Markdown check-list: what the Temporal UI shows on its page. */
 export function describeRun(record: RunRecord): string {
-  const { plan, gates, votes, steps, undone, outcome, requestedBy, waitingFor } = record;
+  const { plan, gates, votes, steps, undone, outcome, requestedBy, waitingFor, breakGlass } = record;
   const lines = [`Asked for by **${inline(requestedBy.name)}**${record.reason ? `: ${inline(record.reason)}` : ''}`];
+  if (breakGlass) lines.push('', `**Glass broken** by **${inline(breakGlass.by)}**: ${inline(breakGlass.reason)}`);
   if (outcome) lines.push('', `## ${outcome.name}: ${inline(outcome.message)}`);
   else if (waitingFor) lines.push('', `## Waiting for ${inline(waitingFor)}`);
   if (plan) {

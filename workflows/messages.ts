@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { GateRule, Phase, RecordedVote, Requester, RunRecord, Vote } from '../core/record.js';
+import type { Permission } from '../core/permission.js';
+import type { GateRule, Phase, RecordedVote, Requester, RunKind, RunRecord, Vote } from '../core/record.js';
 
 /** What a release is started with. The runbook was parsed and checked before. */
 export interface RunInput<Runbook> {
@@ -8,6 +9,8 @@ export interface RunInput<Runbook> {
   reason?: string;
   /** The gate of the environment; absent where releases go through by themselves. */
   gate?: GateRule;
+  /** What it must be permitted by: the environment's calendar and its condition for promotion; absent where nothing is asked. */
+  permission?: Permission;
 }
 
 /** What a person chooses where a step has failed and the runbook says `ask`. */
@@ -24,6 +27,22 @@ export interface AbortRequest {
   leave?: boolean;
 }
 
+/** A newer release of the same service: this run is taken back, then it begins in its place. The lock is held all the while. */
+export interface Overtaking {
+  by: string;
+  comment?: string;
+  /** The workflow and the input that go on. */
+  kind: RunKind;
+  input: RunInput<{ image?: string | undefined }>;
+}
+
+/** Somebody goes on without waiting for the comparison: with this one only, or without any further one. */
+export interface Promotion {
+  by: string;
+  comment?: string;
+  full?: boolean;
+}
+
 /** From the Temporal UI's "Send a Signal": {"by": "bob", "plan": "3f9c2a", "comment": "…"}. People type it, so it may be anything. */
 export const approveSignal = defineSignal<[unknown]>('approve');
 export const rejectSignal = defineSignal<[unknown]>('reject');
@@ -36,6 +55,12 @@ export const chooseUpdate = defineUpdate<Phase, [Choice]>('choose');
 
 /** Stops the run and undoes what it did, whatever it is doing. Refused when it is already undoing. Answers the run's phase. */
 export const abortUpdate = defineUpdate<Phase, [AbortRequest]>('abort');
+
+/** Takes the run back and puts a newer release in its place. Refused when it is already undoing. Answers the run's phase. */
+export const overtakeUpdate = defineUpdate<Phase, [Overtaking]>('overtake');
+
+/** Goes on without the comparison's end. Refused when nothing is compared. Answers the run's phase. */
+export const promoteUpdate = defineUpdate<Phase, [Promotion]>('promote');
 
 /** The run's record so far. */
 export const recordQuery = defineQuery<RunRecord>('record');

@@ -1,6 +1,7 @@
 import type { Plan } from '../core/record.js';
 import type { Canary } from '../runbooks/canary.js';
 import type { Deploy } from '../runbooks/deploy.js';
+import type { Rollback } from '../runbooks/rollback.js';
 import type { RunInput } from './messages.js';
 import { reading } from './steps.js';
 
@@ -12,4 +13,9 @@ export async function planDeploy({ runbook }: RunInput<Deploy>): Promise<Plan> {
 /** What a canary would do now. Changes nothing. */
 export async function planCanary({ runbook }: RunInput<Canary>): Promise<Plan> {
   return (await reading.planCanary({ runbook })).plan;
+}
+
+/** What a rollback would do now. Changes nothing. */
+export async function planRollback({ runbook }: RunInput<Rollback>): Promise<Plan> {
+  return (await reading.planRollback({ runbook })).plan;
 }

@@ -1,24 +1,32 @@
 import type { PlannedRelease } from '../activities/planning.js';
-import type { Canary } from '../runbooks/canary.js';
-import type { Deploy } from '../runbooks/deploy.js';
+import type { Target } from '../systems/kubernetes/release.js';
 import type { Run } from './run.js';
 import { undoing } from './steps.js';
 
+interface RolledOut {
+  target: Target;
+  rollout: { timeout: number };
+}
+
 /** Registers the way back of a release: image and references as they were, rolled out, read back; then what was made for it goes. */
-export function undoRelease(
-  run: Run,
-  { target, rollout }: Deploy | Canary,
-  { before, newConfigMaps }: PlannedRelease,
-): void {
+export function undoRelease(run: Run, { target, rollout }: RolledOut, planned: PlannedRelease): void {
+  const { before, newConfigMaps } = planned;
   if (newConfigMaps.length > 0) {
-    run.undo.before('remove the new ConfigMaps', (call) =>
-      call(undoing.removeConfigMaps, { target, names: newConfigMaps }),
+    run.undo.before(
+      'remove the new ConfigMaps',
+      (call) => call(undoing.removeConfigMaps, { target, names: newConfigMaps }),
+      // Pods that still run the new version need them.
+      { afterAll: true },
     );
   }
-  run.undo.before('put image and references back', async (call) => {
-    const { image, repoints } = before;
-    await call(undoing.setRelease, { target, release: { image, repoints } });
-    await call(undoing.watchRollout, { target, timeoutSeconds: rollout.timeout });
-    await call(undoing.confirmRelease, { target, release: { image, repoints } });
-  });
+  run.undo.before(
+    'put image and references back',
+    async (call) => {
+      const { image, repoints } = before;
+      await call(undoing.setRelease, { target, release: { image, repoints } });
+      await call(undoing.watchRollout, { target, timeoutSeconds: rollout.timeout });
+      await call(undoing.confirmRelease, { target, release: { image, repoints } });
+    },
+    { withinSeconds: rollout.timeout },
+  );
 }

@@ -3,6 +3,7 @@ import {
   condition,
   isCancellation,
   setCurrentDetails,
+  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -10,13 +11,17 @@ import { searchAttributes } from '../core/names.js';
 import type { Phase, RunKind, RunRecord, Step } from '../core/record.js';
 import type { Activity } from './activity.js';
 import { describeRun } from './details.js';
-import { causeOf } from './failures.js';
-import type { Choice, RunInput } from './messages.js';
+import { causeOf, failure } from './failures.js';
+import type { Choice, Promotion, RunInput } from './messages.js';
+import { observing } from './steps.js';
 import { UndoStack } from './undo.js';
 
-interface Release {
+/** What a run needs to know of any release. */
+export interface Release {
   service: string;
   environment: string;
+  /** None for a rollback to whatever was before. */
+  image?: string | undefined;
   onFailure: 'undo' | 'ask';
 }
 
@@ -30,14 +35,18 @@ export class Run {
   readonly scope = new CancellationScope();
   /** What a person may choose now. */
   choices: Array<Choice['action']> = [];
+  /** Set once the schema has changed so that the earlier version cannot run on it: what to do instead of going back. */
+  pointOfNoReturn: string | undefined;
   private choice: Choice | undefined;
+  private comparison: CancellationScope | undefined;
+  private promotion: Promotion | undefined;
 
   constructor(
     kind: RunKind,
     readonly input: RunInput<Release>,
   ) {
     const { workflowId, runId } = workflowInfo();
-    const { runbook, requestedBy, reason } = input;
+    const { runbook, requestedBy, reason, permission } = input;
     this.record = {
       workflowId,
       runId,
@@ -47,6 +56,7 @@ export class Run {
       title: `${kind} ${runbook.service} in ${runbook.environment}`,
       requestedBy,
       ...(reason !== undefined && { reason }),
+      ...(permission?.breakGlass && { breakGlass: permission.breakGlass }),
       phase: 'planning',
       startedAt: now(),
       gates: [],
@@ -66,6 +76,7 @@ export class Run {
       { key: searchAttributes.kind, value: kind },
       { key: searchAttributes.service, value: service },
       { key: searchAttributes.environment, value: environment },
+      { key: searchAttributes.image, value: this.input.runbook.image ?? null },
       { key: searchAttributes.state, value: phase === 'finished' ? (this.record.outcome?.name ?? phase) : phase },
       { key: searchAttributes.waitingFor, value: waitingFor ?? null },
     ]);
@@ -89,6 +100,70 @@ export class Run {
     show: (output: Output) => string,
   ): Promise<Output> {
     return this.attempt(name, activity, input, { show });
+  }
+
+  /**
+   * Waits until the environment's rules permit to go on.
+   * @throws Frozen, NotProven at the start; later a run that may not go on holds where it is until it may.
+   */
+  async permit(phase: 'start' | 'step'): Promise<void> {
+    const { runbook, permission } = this.input;
+    if (!permission) return;
+    const { service, environment, image = '' } = runbook;
+    const request = { permission, service, environment, image, phase };
+    for (;;) {
+      const summary = phase === 'start' ? 'permitted to start?' : 'permitted to go on?';
+      const answer = await observing.checkPermission.executeWithOptions({ summary }, [request]);
+      if (answer.allowed) return;
+      if (phase === 'start' || answer.until === undefined) throw failure(answer.code, answer.why);
+      const { phase: before } = this.record;
+      this.enter('waiting', answer.why);
+      await sleep(Math.max(1000, Date.parse(answer.until) - Date.now()), { summary: answer.why.slice(0, 100) });
+      this.enter(before);
+    }
+  }
+
+  get isComparing(): boolean {
+    return this.comparison !== undefined;
+  }
+
+  /** Somebody goes on without the comparison's end. */
+  promote(promotion: Promotion): void {
+    this.promotion = promotion;
+    this.comparison?.cancel();
+  }
+
+  /** Runs a comparison that a person may end; undefined when somebody has, or ended all of them before. */
+  async compare<T>(name: string, look: () => Promise<T>): Promise<T | undefined> {
+    if (this.promotion?.full) {
+      const { by } = this.promotion;
+      this.record.steps.push({
+        name,
+        state: 'skipped',
+        startedAt: now(),
+        result: `${by}: promote in full`,
+        attempt: 1,
+      });
+      return undefined;
+    }
+    this.comparison = new CancellationScope();
+    try {
+      return await this.comparison.run(look);
+    } catch (error) {
+      if (!isCancellation(error) || !this.promotion || this.scope.consideredCancelled) throw error;
+      const { by, comment, full } = this.promotion as Promotion;
+      const step = this.record.steps.at(-1);
+      const words = `${by}: promote${full ? ' in full' : ''}${comment ? ` (${comment})` : ''}`;
+      if (step) {
+        Object.assign(step, { state: 'skipped', result: words });
+        delete step.error;
+      }
+      if (!full) this.promotion = undefined;
+      this.changed();
+      return undefined;
+    } finally {
+      this.comparison = undefined;
+    }
   }
 
   /** Takes a person's choice where a step asks. */
@@ -130,7 +205,32 @@ export class Run {
     }
   }
 
-  private async ask(step: Step, canSkip: boolean): Promise<Choice['action']> {
+  /** One step that is more than one activity. */
+  async tell<Output>(name: string, act: () => Promise<Output>, show: (output: Output) => string): Promise<Output> {
+    const step: Step = { name, state: 'running', startedAt: now(), attempt: 1 };
+    this.record.steps.push(step);
+    this.changed();
+    try {
+      const output = await act();
+      Object.assign(step, { state: 'done', finishedAt: now(), result: show(output) });
+      this.changed();
+      return output;
+    } catch (error) {
+      Object.assign(step, { state: 'failed', finishedAt: now(), error: causeOf(error).message });
+      throw error;
+    }
+  }
+
+  /** Asks people what becomes of the last step, whatever the runbook says of failures. */
+  async askAfterLast(canSkip: boolean): Promise<Choice['action']> {
+    const step = this.record.steps.at(-1) as Step;
+    const action = await this.ask(step, canSkip);
+    step.state = action === 'skip' ? 'skipped' : action === 'rollback' ? 'failed' : 'done';
+    return action;
+  }
+
+  /** Asks people what becomes of a step. */
+  async ask(step: Step, canSkip: boolean): Promise<Choice['action']> {
     this.choice = undefined;
     this.choices = canSkip ? ['retry', 'skip', 'rollback'] : ['retry', 'rollback'];
     step.state = 'asking';

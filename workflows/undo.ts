@@ -1,4 +1,4 @@
-import { CancellationScope } from '@temporalio/workflow';
+import { CancellationScope, sleep } from '@temporalio/workflow';
 import type { UndoneStep } from '../core/record.js';
 import type { Activity } from './activity.js';
 import { causeOf } from './failures.js';
@@ -6,39 +6,82 @@ import { causeOf } from './failures.js';
 /** Calls one activity of a way back; its name in the Temporal UI says what it belongs to. */
 export type UndoCall = <Input, Output>(activity: Activity<Input, Output>, input: Input) => Promise<Output>;
 
-interface Undo {
+interface Rung {
   name: string;
   run: (call: UndoCall) => Promise<unknown>;
+  /** When it is not confirmed in so many seconds the next rung is taken as well, while this one is tried on. */
+  withinSeconds?: number;
+  /** Waits for all that was begun before it: it would do harm while they are not confirmed. */
+  afterAll?: boolean;
+  /** Left out when this holds as its turn comes. */
+  unless?: () => boolean;
 }
 
-/** What must be taken back, and how. Registered before the step it belongs to: a step that failed may still have acted. */
-export class UndoStack {
-  private readonly entries: Undo[] = [];
+type RungOptions = Pick<Rung, 'withinSeconds' | 'afterAll' | 'unless'>;
 
-  before(name: string, run: (call: UndoCall) => Promise<unknown>): void {
-    this.entries.push({ name, run });
+/**
+ * The ways back, as a ladder with a clock. Each rung is registered before the step it belongs to: a step that failed may still
+ * have acted. The newest is taken first.
+ */
+export class UndoStack {
+  private readonly rungs: Rung[] = [];
+  /** What is taken before all others, whenever it was registered: a flag that is switched off within a second. */
+  private readonly first: Rung[] = [];
+
+  before(name: string, run: Rung['run'], options: RungOptions = {}): void {
+    this.rungs.push({ name, run, ...options });
+  }
+
+  beforeAll(name: string, run: Rung['run'], options: RungOptions = {}): void {
+    this.first.push({ name, run, ...options });
   }
 
   get isEmpty(): boolean {
-    return this.entries.length === 0;
+    return this.rungs.length === 0;
+  }
+
+  /** What was registered is no longer to be taken back. */
+  forget(): void {
+    this.rungs.length = 0;
+    this.first.length = 0;
   }
 
   /**
-   * Takes everything back, newest first, whether or not somebody cancels. One that fails stops none of the others:
-   * each is reported, with its error.
+   * Takes everything back, whether or not somebody cancels. One that fails stops none of the others: each is reported when it
+   * ends, with its error.
    */
   async unwind(report: (undone: UndoneStep) => void): Promise<void> {
     await CancellationScope.nonCancellable(async () => {
-      for (let entry = this.entries.pop(); entry; entry = this.entries.pop()) {
-        let error: string | undefined;
-        try {
-          const summary = `undo: ${entry.name}`;
-          await entry.run((activity, input) => activity.executeWithOptions({ summary }, [input]));
-        } catch (thrown) {
-          error = causeOf(thrown).message;
-        }
-        report({ name: entry.name, finishedAt: new Date().toISOString(), ...(error !== undefined && { error }) });
+      const begun: Array<Promise<void>> = [];
+      const ladder = [...this.first.splice(0), ...this.rungs.splice(0).reverse()];
+      for (const rung of ladder) {
+        if (rung.afterAll) await Promise.all(begun);
+        if (rung.unless?.()) continue;
+        const done = take(rung, report);
+        begun.push(done);
+        if (rung.withinSeconds === undefined) await done;
+        else await within(done, rung);
       }
+      await Promise.all(begun);
     });
   }
+}
+
+async function within(done: Promise<void>, { name, withinSeconds = 0 }: Rung): Promise<void> {
+  // The timer is taken away with its scope as soon as the rung is confirmed.
+  const clock = new CancellationScope();
+  const timeIsUp = clock.run(() => sleep(withinSeconds * 1000, { summary: `confirmed in time? ${name}` }));
+  await Promise.race([done, timeIsUp]);
+  clock.cancel();
+  await timeIsUp.catch(() => undefined);
+}
+
+async function take({ name, run }: Rung, report: (undone: UndoneStep) => void): Promise<void> {
+  let error: string | undefined;
+  try {
+    await run((activity, input) => activity.executeWithOptions({ summary: `undo: ${name}` }, [input]));
+  } catch (thrown) {
+    error = causeOf(thrown).message;
+  }
+  report({ name, finishedAt: new Date().toISOString(), ...(error !== undefined && { error }) });
 }

@@ -22,6 +22,20 @@ export function durationOption(text: string): number {
   return seconds;
 }
 
+/** Shortest reason that tells anything to whoever reads the record later. */
+const shortestReason = 10;
+const longestReason = 500;
+
+/** Reads why somebody goes ahead where the rules say no. */
+export function breakGlassOption(text: string): string {
+  const reason = text.trim();
+  if (reason.length < shortestReason || reason.length > longestReason) {
+    const message = `Expected a reason of ${shortestReason} to ${longestReason} characters: it is recorded.`;
+    throw new InvalidArgumentError(message);
+  }
+  return reason;
+}
+
 /** Reads a whole number between two bounds. */
 export function numberOption(least: number, most: number): (text: string) => number {
   return (text) => {

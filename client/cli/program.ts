@@ -20,7 +20,7 @@ const footer = `
 RUN is a run's id (deploy/prod/web), or a service's name where only one run can be meant.
 
 Exit codes: 0 ok · 1 error · 2 usage or invalid runbook · 3 failed and undone · 4 rejected · 5 approval expired ·
-6 blocked by another run · 7 the plan has changes · 8 failed and NOT undone · 124 watch timed out · 130 detached
+6 blocked (lock, freeze, proof) · 7 the plan has changes · 8 failed and NOT undone · 124 watch timed out · 130 detached
 
 Settings: RUNBOOK_KEYRING (key ring file, or "off"), TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_PROFILE,
 RUNBOOK_USER (your name), RUNBOOK_LANG (en, ru), NO_COLOR, RUNBOOK_DEBUG=1 (stack traces)`;

@@ -1,4 +1,4 @@
-import type { Requester, RunKind } from '../../core/record.js';
+import { runKinds, type Requester, type RunKind } from '../../core/record.js';
 
 /** What a run carries from its start, so that lists and refusals can name it without asking a worker. Encrypted. */
 export interface RunMemo {
@@ -20,5 +20,5 @@ export function readMemo(memo: Record<string, unknown> | undefined): Partial<Run
 
 /** The kind that a workflow's type names; anything else counts as a deploy, the simplest. */
 export function kindOf(workflowType: string): RunKind {
-  return workflowType === 'canary' ? 'canary' : 'deploy';
+  return runKinds.find((kind) => kind === workflowType) ?? 'deploy';
 }

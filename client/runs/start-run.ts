@@ -5,6 +5,7 @@ import { releaseWorkflowId, runbooksQueue, searchAttributes } from '../../core/n
 import type { Runbook } from '../../runbooks/index.js';
 import type { RunInput } from '../../workflows/messages.js';
 import type { Session } from '../connection.js';
+import { refuseFrozen, refuseUnproven } from './early-refusal.js';
 import { readMemo, type RunMemo } from './run-memo.js';
 import type { RunReference } from './run-reference.js';
 
@@ -30,10 +31,12 @@ async function explainLock(session: Session, workflowId: string): Promise<Runboo
 
 /**
  * Starts a run. Its workflow id is the lock of the service in its environment.
- * @throws RunbookError Locked, naming the run that holds it.
+ * @throws RunbookError Locked, naming the run that holds it; Frozen or NotProven, where the environment takes no such release now.
  */
 export async function startRun(session: Session, prepared: PreparedRun): Promise<Required<RunReference>> {
   const { runbook, requestedBy, reason } = prepared;
+  refuseFrozen(prepared, new Date());
+  await refuseUnproven(session, prepared, new Date());
   const workflowId = releaseWorkflowId(runbook);
   const memo: RunMemo = { title: titleOf(prepared), requestedBy, ...(reason !== undefined && { reason }) };
   try {
@@ -49,6 +52,7 @@ export async function startRun(session: Session, prepared: PreparedRun): Promise
         { key: searchAttributes.kind, value: runbook.kind },
         { key: searchAttributes.service, value: runbook.service },
         { key: searchAttributes.environment, value: runbook.environment },
+        { key: searchAttributes.image, value: runbook.image },
         { key: searchAttributes.state, value: 'planning' },
       ]),
     });

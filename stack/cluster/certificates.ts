@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { NodeNetwork } from './network.js';
+import type { ControlPlaneNetwork } from './network.js';
 
 const days = '3650';
 const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
@@ -10,7 +10,7 @@ const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'
 export const kubeletClients = 'trb:kubelet-clients';
 
 /** Makes an authority and every key pair of the control plane and the node. */
-export async function createCertificates(directory: string, network: NodeNetwork): Promise<void> {
+export async function createCertificates(directory: string, network: ControlPlaneNetwork): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const authority = ['-subj', '/CN=trb-ca', '-keyout', 'ca.key', '-out', 'ca.crt', '-days', days];
   await openssl(directory, ['req', '-x509', ...newKey, ...authority]);
@@ -47,7 +47,7 @@ export async function renderKubeconfig(directory: string, user: string, server: 
   )}\n`;
 }
 
-function apiServerNames(network: NodeNetwork): string[] {
+function apiServerNames(network: ControlPlaneNetwork): string[] {
   const names = [
     'localhost',
     'kubernetes',
@@ -56,10 +56,10 @@ function apiServerNames(network: NodeNetwork): string[] {
     'kubernetes.default.svc.cluster.local',
   ];
   const addresses = ['127.0.0.1', network.nodeAddress, network.apiServiceAddress];
-  return [...addresses.map((address) => `IP:${address}`), ...names.map((name) => `DNS:${name}`)];
+  return [...new Set(addresses.map((address) => `IP:${address}`)), ...names.map((name) => `DNS:${name}`)];
 }
 
-function nodeNames(network: NodeNetwork): string[] {
+function nodeNames(network: ControlPlaneNetwork): string[] {
   return [`IP:${network.nodeAddress}`, `DNS:${network.nodeName}`];
 }
 

@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { installPackages, nodePackages } from '../binaries/debian.js';
 import { findExecutable } from '../binaries/find-executable.js';
 import { obtainGatewayDefinitions } from '../binaries/gateway-api.js';
+import { obtainIstioDefinitions } from '../binaries/istio-api.js';
 import { obtainKube } from '../binaries/obtain.js';
 import { logOf } from '../daemons.js';
 import { prepareImages } from '../images/prepare-images.js';
@@ -18,8 +19,8 @@ import * as controlPlane from './control-plane.js';
 import { applyDefinitions } from './definitions.js';
 import { createLink } from './link.js';
 import type { NodeNetwork } from './network.js';
-import { describeNodeFiles, type NodeFiles, writeNodeConfiguration } from './node-files.js';
-import { awaitApiServer, awaitNode } from './readiness.js';
+import { demandShortPath, describeNodeFiles, type NodeFiles, writeNodeConfiguration } from './node-files.js';
+import { awaitApiServer, awaitNode, awaitServiceProxy } from './readiness.js';
 import { allocateSlot } from './slots.js';
 
 /** What a cluster is made of, all of it on this machine. */
@@ -33,13 +34,16 @@ export interface ClusterParts {
 export async function prepareCluster(say: Say, signal?: AbortSignal): Promise<ClusterParts> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) {
     throw new StackError(
-      `cluster: a real node needs Linux and root, found ${process.platform} and user ${process.getuid?.() ?? 'unknown'}; run it as root, or set KUBECONFIG to a cluster you have (kind create cluster --kubeconfig FILE)`,
+      `cluster: a real node needs Linux and root, found ${process.platform} and user ${process.getuid?.() ?? 'unknown'}; run it as root, take simulated nodes (npm run stack -- --nodes simulated), or set KUBECONFIG to a cluster you have (kind create cluster --kubeconfig FILE)`,
     );
   }
   await installPackages('cluster', nodePackages, say, signal);
   // One after the other: a Go build uses every core by itself.
   const kube = await obtainKube(say, signal);
-  const definitions = await obtainGatewayDefinitions(say, signal);
+  const definitions = [
+    ...(await obtainGatewayDefinitions(say, signal)),
+    ...(await obtainIstioDefinitions(say, signal)),
+  ];
   return { kube, definitions, imageArchive: await prepareImages(say, signal) };
 }
 
@@ -49,6 +53,7 @@ export async function startCluster(starting: Starting): Promise<void> {
   await reportStep(starting.say, 'cluster', 'starting', async () => {
     const { layout, signal } = starting;
     const files = describeNodeFiles(layout.directory);
+    demandShortPath(files);
     const network = await allocateSlot(layout.name, layout.directory);
     await writeFile(layout.network, JSON.stringify(network));
     signal.throwIfAborted();
@@ -104,7 +109,8 @@ async function startServers(
   run(starting, files, network, 'kube-proxy', [`--config=${files.configuration}/kube-proxy.json`]);
   await startTogether(
     starting,
-    (inner) => awaitNode(inner, config, network),
+    (inner) => awaitNode(inner, config, network.nodeName, 'kubelet'),
+    (inner) => awaitServiceProxy(inner, network),
     (inner) => applyDefinitions(inner, config, definitions),
   );
 }

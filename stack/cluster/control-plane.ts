@@ -3,25 +3,37 @@ import { join } from 'node:path';
 import type { Daemon } from '../daemons.js';
 import { renderKubeconfig } from './certificates.js';
 import { enterNamespace } from './link.js';
-import type { NodeNetwork } from './network.js';
+import type { ControlPlaneNetwork, NodeNetwork } from './network.js';
 import type { NodeFiles } from './node-files.js';
 
-const etcd = 'http://127.0.0.1:2379';
-const etcdPeer = 'http://127.0.0.1:2380';
+/** Where the control plane listens on its node's address; etcd on loopback. */
+export interface ControlPlanePorts {
+  api: number;
+  etcd: number;
+  etcdPeer: number;
+}
+
+/** The usual ones: a network namespace of its own has no other servers. */
+const usualPorts: ControlPlanePorts = { api: 6443, etcd: 2379, etcdPeer: 2380 };
 const applets = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy'];
 
 /** The address of the cluster's API. */
-export function apiServerAddress(network: NodeNetwork): string {
-  return `https://${network.nodeAddress}:6443`;
+export function apiServerAddress(network: ControlPlaneNetwork, ports = usualPorts): string {
+  return `https://${network.nodeAddress}:${ports.api}`;
 }
 
 /** Links the binary under the names it acts by, and writes a kubeconfig for everyone who talks to the API server. */
-export async function prepareControlPlane(files: NodeFiles, network: NodeNetwork, kube: string): Promise<void> {
+export async function prepareControlPlane(
+  files: NodeFiles,
+  network: ControlPlaneNetwork,
+  kube: string,
+  ports = usualPorts,
+): Promise<void> {
   const binaries = join(files.root, 'bin');
   await mkdir(binaries, { recursive: true });
   await Promise.all(applets.map((applet) => symlink(kube, join(binaries, applet))));
   for (const user of ['admin', 'kubelet', 'controller-manager', 'scheduler', 'proxy']) {
-    const text = await renderKubeconfig(files.certificates, user, apiServerAddress(network));
+    const text = await renderKubeconfig(files.certificates, user, apiServerAddress(network, ports));
     await writeFile(join(files.certificates, `${user}.kubeconfig`), text, { mode: 0o600 });
   }
 }
@@ -33,7 +45,9 @@ export function nodeDaemon(files: NodeFiles, network: NodeNetwork, applet: strin
 }
 
 /** The cluster's database. Without fsync: what it holds goes with the stack. */
-export function etcdParameters(files: NodeFiles): string[] {
+export function etcdParameters(files: NodeFiles, ports = usualPorts): string[] {
+  const etcd = etcdAddress(ports);
+  const etcdPeer = `http://127.0.0.1:${ports.etcdPeer}`;
   return [
     '--name=stack',
     `--data-dir=${files.root}/etcd`,
@@ -48,7 +62,7 @@ export function etcdParameters(files: NodeFiles): string[] {
 }
 
 /** The API server, with the authorization of a real cluster. */
-export function apiServerParameters(files: NodeFiles, network: NodeNetwork): string[] {
+export function apiServerParameters(files: NodeFiles, network: ControlPlaneNetwork, ports = usualPorts): string[] {
   const pair = (name: string): [string, string] => [
     `${files.certificates}/${name}.crt`,
     `${files.certificates}/${name}.key`,
@@ -56,10 +70,10 @@ export function apiServerParameters(files: NodeFiles, network: NodeNetwork): str
   const [certificate, key] = pair('apiserver');
   const [clientCertificate, clientKey] = pair('apiserver-kubelet');
   return [
-    `--etcd-servers=${etcd}`,
+    `--etcd-servers=${etcdAddress(ports)}`,
     `--bind-address=${network.nodeAddress}`,
     `--advertise-address=${network.nodeAddress}`,
-    '--secure-port=6443',
+    `--secure-port=${ports.api}`,
     `--tls-cert-file=${certificate}`,
     `--tls-private-key-file=${key}`,
     `--client-ca-file=${files.certificates}/ca.crt`,
@@ -78,7 +92,7 @@ export function apiServerParameters(files: NodeFiles, network: NodeNetwork): str
 }
 
 /** The controllers; no leader is elected, for there is only one. */
-export function controllerManagerParameters(files: NodeFiles, network: NodeNetwork): string[] {
+export function controllerManagerParameters(files: NodeFiles, network: ControlPlaneNetwork): string[] {
   return [
     ...controllerAccess(files, 'controller-manager'),
     `--service-account-private-key-file=${files.certificates}/service-account.key`,
@@ -93,6 +107,10 @@ export function controllerManagerParameters(files: NodeFiles, network: NodeNetwo
 /** The scheduler. */
 export function schedulerParameters(files: NodeFiles): string[] {
   return controllerAccess(files, 'scheduler');
+}
+
+function etcdAddress(ports: ControlPlanePorts): string {
+  return `http://127.0.0.1:${ports.etcd}`;
 }
 
 function controllerAccess(files: NodeFiles, user: string): string[] {

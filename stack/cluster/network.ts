@@ -16,6 +16,12 @@ export interface NodeNetwork {
   cgroup: string;
 }
 
+/** What the control plane knows of its node, which may be simulated. */
+export type ControlPlaneNetwork = Pick<
+  NodeNetwork,
+  'nodeName' | 'nodeAddress' | 'podRange' | 'serviceRange' | 'apiServiceAddress'
+>;
+
 /** How many stacks with a cluster fit on a machine. */
 export const slotCount = 16;
 

@@ -18,20 +18,22 @@ export interface NodeFiles {
 /** Where a node keeps what. */
 export function describeNodeFiles(directory: string): NodeFiles {
   const root = join(directory, 'node');
-  const containerdSocket = join(root, 'run', 'containerd.sock');
-  if (containerdSocket.length > socketPathLimit) {
-    throw new StackError(
-      `${containerdSocket}: longer than a socket's path may be; set XDG_CACHE_HOME to something shorter`,
-    );
-  }
   return {
     root,
     certificates: join(root, 'certificates'),
     configuration: join(root, 'configuration'),
-    containerdSocket,
+    containerdSocket: join(root, 'run', 'containerd.sock'),
     kubeletRoot: join(root, 'kubelet'),
     podLogs: join(root, 'pod-logs'),
   };
+}
+
+/** Refuses a directory so deep that containerd could not listen in it. */
+export function demandShortPath({ containerdSocket }: NodeFiles): void {
+  if (containerdSocket.length <= socketPathLimit) return;
+  throw new StackError(
+    `${containerdSocket}: longer than a socket's path may be; set XDG_CACHE_HOME to something shorter`,
+  );
 }
 
 /** Writes what containerd, kubelet, kube-proxy and the network plugins read. */

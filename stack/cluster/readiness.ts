@@ -20,16 +20,25 @@ export async function awaitApiServer(starting: Starting, config: KubeConfig): Pr
   await expectIn(starting, 'kubelet clients allowed', 20, 'kube-apiserver', () => createObject(config, binding));
 }
 
-/** Waits until pods can be started: the node is Ready, Services are balanced, and namespaces get their service account. */
-export async function awaitNode(starting: Starting, config: KubeConfig, network: NodeNetwork): Promise<void> {
+/** Waits until pods can be started: the node is Ready, and namespaces get their service account. `server` makes the node ready. */
+export async function awaitNode(
+  starting: Starting,
+  config: KubeConfig,
+  nodeName: string,
+  server: string,
+): Promise<void> {
   const core = config.makeApiClient(CoreV1Api);
-  await expectIn(starting, `node ${network.nodeName} Ready`, 90, 'kubelet', async () => {
-    const node = await core.readNode({ name: network.nodeName });
+  await expectIn(starting, `node ${nodeName} Ready`, 90, server, async () => {
+    const node = await core.readNode({ name: nodeName });
     return node.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True');
   });
   await expectIn(starting, 'default service account', 60, 'kube-controller-manager', () =>
     core.readNamespacedServiceAccount({ namespace: 'default', name: 'default' }),
   );
+}
+
+/** Waits until Services are balanced. */
+export async function awaitServiceProxy(starting: Starting, network: NodeNetwork): Promise<void> {
   await expectIn(starting, 'kube-proxy healthy', 30, 'kube-proxy', async () => {
     const response = await fetch(`http://${network.nodeAddress}:10256/healthz`, { signal: AbortSignal.timeout(2000) });
     return response.ok;

@@ -12,7 +12,7 @@ export interface WatchEvent<T extends KubernetesObject> {
 
 const answerTimeoutMs = 10_000;
 
-/** The few calls that the gateway makes: list, watch, and a merge patch. The library's watch cannot be bounded in time. */
+/** The few calls that the gateway and the runner of simulated pods make. The library's watch cannot be bounded in time. */
 export class ApiServer {
   private constructor(
     private readonly server: string,
@@ -31,8 +31,13 @@ export class ApiServer {
   }
 
   async list<T extends KubernetesObject>(path: string, signal: AbortSignal): Promise<KubernetesListObject<T>> {
+    return this.read(path, signal);
+  }
+
+  /** One object, or whatever else the path names. */
+  async read<T>(path: string, signal: AbortSignal): Promise<T> {
     const answer = await this.send('GET', path, AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]));
-    return JSON.parse(await text(answer)) as KubernetesListObject<T>;
+    return JSON.parse(await text(answer)) as T;
   }
 
   /** Yields what changes until the server ends the watch after `seconds`; a silent connection ends it a little later. */
@@ -48,8 +53,16 @@ export class ApiServer {
     for await (const line of createInterface({ input: answer })) yield JSON.parse(line) as WatchEvent<T>;
   }
 
-  async mergePatch(path: string, body: unknown): Promise<void> {
+  /** Changes the object and gives it as it is then. */
+  async mergePatch(path: string, body: unknown): Promise<unknown> {
     const answer = await this.send('PATCH', path, AbortSignal.timeout(answerTimeoutMs), JSON.stringify(body));
+    return JSON.parse(await text(answer));
+  }
+
+  /** Deletes the object of this uid at once, as a kubelet does with a pod whose containers have ended. */
+  async removeNow(path: string, uid: string): Promise<void> {
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0, preconditions: { uid } };
+    const answer = await this.send('DELETE', path, AbortSignal.timeout(answerTimeoutMs), JSON.stringify(body));
     await text(answer);
   }
 
@@ -58,7 +71,9 @@ export class ApiServer {
     const headers = {
       ...(this.options.headers as OutgoingHttpHeaders | undefined),
       accept: 'application/json',
-      'content-type': 'application/merge-patch+json',
+      'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
+      // Node frames the body of a DELETE only when it is told its length.
+      ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
     };
     return new Promise((resolve, reject) => {
       const receive = (answer: IncomingMessage): void => {

@@ -1,4 +1,5 @@
-import type { V1Endpoint, V1EndpointSlice } from '@kubernetes/client-node';
+import type { V1Endpoint, V1EndpointSlice, V1Pod } from '@kubernetes/client-node';
+import { reachPod } from '../simulated/pods/local-ports.js';
 import type { ClusterSnapshot } from './cluster-view.js';
 import type { BackendReference } from './http-route.js';
 
@@ -30,17 +31,19 @@ export function resolveBackend(
   const slices = snapshot.slices.filter(
     ({ metadata }) => metadata?.namespace === namespace && metadata.labels?.['kubernetes.io/service-name'] === name,
   );
-  const addresses = slices.flatMap((slice) => readyAddresses(slice, servicePort.name ?? ''));
+  const addresses = slices.flatMap((slice) => readyAddresses(slice, servicePort.name ?? '', snapshot.pods));
   return { upstream: `${namespace}_${name}_${port}`, service: name, addresses: [...new Set(addresses)].sort() };
 }
 
 // A pod that is going away has "ready: false" at once, so it gets no new request while it still serves its last ones.
-function readyAddresses(slice: V1EndpointSlice, portName: string): string[] {
+function readyAddresses(slice: V1EndpointSlice, portName: string, pods: readonly V1Pod[]): string[] {
   const port = slice.ports?.find((candidate) => (candidate.name ?? '') === portName)?.port;
   if (port === undefined || slice.addressType !== 'IPv4') return [];
   // The API server writes an empty list as null, which its published type does not say.
   const endpoints = (slice.endpoints as V1Endpoint[] | null) ?? [];
   return endpoints
     .filter((endpoint) => endpoint.conditions?.ready !== false)
-    .flatMap((endpoint) => endpoint.addresses.slice(0, 1).map((address) => `${address}:${port}`));
+    .flatMap((endpoint) => endpoint.addresses.slice(0, 1))
+    .map((address) => reachPod(pods, address, port))
+    .filter((address) => address !== undefined);
 }

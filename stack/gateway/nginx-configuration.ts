@@ -53,6 +53,10 @@ http {
   server_tokens off;
   client_body_temp_path ${directory}/temporary;
   proxy_temp_path ${directory}/temporary;
+  # Not used, but made at the start: where they are by default only root may write.
+  fastcgi_temp_path ${directory}/temporary;
+  uwsgi_temp_path ${directory}/temporary;
+  scgi_temp_path ${directory}/temporary;
   # Long names in maps and many hosts.
   map_hash_bucket_size 256;
   server_names_hash_bucket_size 256;

@@ -5,10 +5,13 @@ import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findExecutable } from '../binaries/find-executable.js';
 import { isRetired, listWorkers } from './worker-processes.js';
 
 const inForceTimeoutMs = 5000;
 const pollMs = 3;
+// Debian keeps it where the PATH of a plain user does not look.
+const program = findExecutable('nginx') ?? 'nginx';
 // No cleanup by execa: it would end this process at the first signal, before nginx has been stopped in order.
 const masterOptions = { reject: false, buffer: false, stdio: 'ignore', cleanup: false } as const;
 
@@ -50,7 +53,7 @@ export class Nginx {
     await mkdir(join(directory, 'temporary'), { recursive: true });
     const next = join(directory, 'nginx.conf.next');
     await writeFile(next, configuration);
-    const tested = await execa('nginx', ['-t', '-q', '-p', directory, '-c', next, '-e', join(directory, 'error.log')], {
+    const tested = await execa(program, ['-t', '-q', '-p', directory, '-c', next, '-e', join(directory, 'error.log')], {
       reject: false,
       timeout: 10_000,
     });
@@ -60,9 +63,13 @@ export class Nginx {
 
   private start(): void {
     const { directory } = this.settings;
-    const nginx = ['nginx', '-p', directory, '-c', join(directory, 'nginx.conf'), '-e', join(directory, 'error.log')];
-    // nginx must not outlive this process, however that one ends; setpriv only sets this and becomes nginx.
-    const master = execa('setpriv', ['--pdeathsig', 'TERM', '--', ...nginx], masterOptions);
+    const nginx = ['-p', directory, '-c', join(directory, 'nginx.conf'), '-e', join(directory, 'error.log')];
+    // nginx must not outlive this process, however that one ends; setpriv only sets this and becomes nginx. Elsewhere than on
+    // Linux there is no such wish, and only the stack's end clears what a killed gateway leaves.
+    const master =
+      process.platform === 'linux'
+        ? execa('setpriv', ['--pdeathsig', 'TERM', '--', program, ...nginx], masterOptions)
+        : execa(program, nginx, masterOptions);
     this.master = master;
     void master.then((result) => this.markEnded(result.shortMessage ?? `exit code ${result.exitCode}`));
   }

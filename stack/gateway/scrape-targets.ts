@@ -1,6 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { reachPod } from '../simulated/pods/local-ports.js';
 
 /** One entry of a file that Prometheus' file_sd reads. */
 export interface ScrapeTarget {
@@ -15,7 +16,10 @@ export function listScrapeTargets(pods: readonly V1Pod[]): ScrapeTarget[] {
       const asked = metadata?.annotations?.['prometheus.io/scrape'] === 'true';
       return asked && status?.phase === 'Running' && status.podIP !== undefined && !metadata.deletionTimestamp;
     })
-    .map((pod) => ({ targets: [`${pod.status?.podIP}:${portOf(pod)}`], labels: labelsOf(pod) }))
+    .flatMap((pod) => {
+      const target = reachPod([pod], pod.status?.podIP ?? '', portOf(pod));
+      return target === undefined ? [] : [{ targets: [target], labels: labelsOf(pod) }];
+    })
     .sort((left, right) => (String(left.targets) < String(right.targets) ? -1 : 1));
 }
 

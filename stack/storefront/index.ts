@@ -6,6 +6,9 @@ export { storefrontManifests } from './manifests.js';
 /** The directory of the Go program; the stack builds it once, static, and caches the binary. */
 export const storefrontSource = goModule('storefront');
 
+/** The image's name without its tag. */
+export const storefrontRepository = 'registry.local/storefront';
+
 /** Every tag is the same binary; what differs is the environment that the image bakes in. */
 const environmentByTag: Record<string, string[]> = {
   '1.4.0': [],
@@ -18,7 +21,7 @@ const environmentByTag: Record<string, string[]> = {
 /** The images of the sample service: two good versions, a failing, a slow and a crashing one. */
 export function storefrontImages(binary: string, busybox = '/usr/bin/busybox'): ImageSpec[] {
   return Object.entries(environmentByTag).map(([tag, environment]) => ({
-    reference: `registry.local/storefront:${tag}`,
+    reference: `${storefrontRepository}:${tag}`,
     files: [...storefrontFiles(binary), ...shellFiles(busybox)],
     entrypoint: ['/bin/storefront'],
     env: [`VERSION=${tag}`, ...environment],

@@ -20,12 +20,15 @@ export interface Resource {
 export const resources = {
   configMaps: { group: 'core', plural: 'configmaps' },
   deployments: { group: 'apps/v1', plural: 'deployments' },
+  endpointSlices: { group: 'discovery.k8s.io/v1', plural: 'endpointslices' },
   httpRoutes: { group: 'gateway.networking.k8s.io/v1', plural: 'httproutes' },
+  ingresses: { group: 'networking.k8s.io/v1', plural: 'ingresses' },
   jobs: { group: 'batch/v1', plural: 'jobs' },
   pods: { group: 'core', plural: 'pods' },
   replicaSets: { group: 'apps/v1', plural: 'replicasets' },
   secrets: { group: 'core', plural: 'secrets' },
   services: { group: 'core', plural: 'services' },
+  virtualServices: { group: 'networking.istio.io/v1', plural: 'virtualservices' },
 } as const satisfies Record<string, Resource>;
 
 interface Named {
@@ -46,6 +49,7 @@ interface Call {
   path: string;
   body?: unknown;
   contentType?: string;
+  timeoutMs?: number;
 }
 
 function pathOf({ group, plural }: Resource, namespace: string, name?: string): string {
@@ -130,6 +134,15 @@ export class KubernetesApi {
     return (await this.send({ method: 'GET', path })).text;
   }
 
+  /**
+   * What a pod answers on a port, by way of the API server.
+   * @see https://kubernetes.io/docs/tasks/access-application-cluster/access-cluster-services/
+   */
+  async proxied(namespace: string, pod: string, port: number, path: string, timeoutMs: number): Promise<string> {
+    const where = `${pathOf(resources.pods, namespace)}/${encodeURIComponent(pod)}:${port}/proxy${path}`;
+    return (await this.send({ method: 'GET', path: where, timeoutMs })).text;
+  }
+
   private async call(call: Call): Promise<unknown> {
     const { text } = await this.send(call);
     try {
@@ -143,7 +156,8 @@ export class KubernetesApi {
     }
   }
 
-  private async send({ method, path, body, contentType = 'application/json' }: Call): Promise<{ text: string }> {
+  private async send(call: Call): Promise<{ text: string }> {
+    const { method, path, body, contentType = 'application/json', timeoutMs = requestTimeoutMs } = call;
     const url = new URL(this.server.replace(/\/$/, '') + path);
     const sent = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const options: RequestOptions = {
@@ -153,12 +167,12 @@ export class KubernetesApi {
         accept: 'application/json',
         ...(sent && { 'content-type': contentType, 'content-length': sent.length }),
       },
-      signal: AbortSignal.timeout(requestTimeoutMs),
+      signal: AbortSignal.timeout(timeoutMs),
     };
     const { status, text } = await this.exchange(url, options, sent).catch((error: unknown) => {
       const { name } = error as Error;
       const late = name === 'TimeoutError' || name === 'AbortError';
-      throw connectionFailure(url.origin, late ? new Error(`no answer within ${requestTimeoutMs / 1000} s`) : error);
+      throw connectionFailure(url.origin, late ? new Error(`no answer within ${timeoutMs / 1000} s`) : error);
     });
     if (status < 200 || status > 299) throw apiFailure(`${method} ${url.pathname}`, status, text);
     return { text };

@@ -97,6 +97,7 @@ export interface Pod extends ManagedObject {
   spec: PodSpec & { nodeName?: string };
   status?: {
     phase?: string;
+    podIP?: string;
     conditions?: Condition[];
     containerStatuses?: ContainerStatus[];
     initContainerStatuses?: ContainerStatus[];
@@ -113,6 +114,10 @@ export interface Service extends ManagedObject {
 
 export interface Job extends ManagedObject {
   status?: { conditions?: Condition[]; succeeded?: number; failed?: number };
+}
+
+export interface EndpointSlice extends ManagedObject {
+  endpoints?: Array<{ conditions?: { ready?: boolean }; targetRef?: { kind?: string; name?: string } }> | null;
 }
 
 export interface BackendRef {

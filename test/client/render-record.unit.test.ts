@@ -33,6 +33,15 @@ describe('a run that waits', () => {
     expect(shown).toContain('    + shop/web:1.5.0');
   });
 
+  test('says who broke the glass, and why, while one watches and later', () => {
+    const breakGlass = { by: 'alice', reason: 'payments are down', at: '2026-11-21T08:30:00.000Z' };
+    const record = waitingRecord({ breakGlass });
+
+    expect(text(renderLive(record, plainLook()))).toContain('glass broken by alice: payments are down');
+    expect(text(renderRecord(record, plainLook()))).toMatch(/glass broken by +alice: payments are down/);
+    expect(text(renderRecord(record, plainLook({ words: ru })))).toMatch(/в обход запрета +alice: payments are down/);
+  });
+
   test('speaks Russian, but leaves commands alone', () => {
     const shown = text(renderLive(waitingRecord(), plainLook({ words: ru })));
 

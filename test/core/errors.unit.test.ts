@@ -22,7 +22,10 @@ test.each<[string, ErrorCode, number]>([
   ['a rejection', 'Rejected', 4],
   ['an approval that expired', 'ApprovalExpired', 5],
   ['a release that is locked by another', 'Locked', 6],
+  ['a release into a freeze', 'Frozen', 6],
+  ['a release of what has not proven itself', 'NotProven', 6],
   ['a failure that was NOT undone', 'NotUndone', 8],
+  ['data that are wrong after a rollback', 'Inconsistent', 8],
   ['a watch that timed out', 'WatchTimedOut', 124],
   ['a watch that was left', 'Detached', 130],
 ])('a shell sees %s (%s) as exit code %i', (_, code, exitCode) => {
@@ -37,6 +40,7 @@ test('only what may heal by itself is tried again', () => {
     'Conflict',
     'MetricsUnreachable',
     'ReadBackFailed',
+    'SystemUnreachable',
     'TemporalUnreachable',
     'Unexpected',
   ]);

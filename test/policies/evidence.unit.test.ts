@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { createRandom, drawBinomial } from '../../bench/simulation/random.js';
 import { addLook, logEvidence, noEvidence, upperBound, type Evidence } from '../../policies/evidence.js';
 
 const trials = fc
@@ -10,18 +11,19 @@ const trials = fc
 const rounding = 1e-12;
 
 test('without trials nothing is known: the bound is 100 %', () => {
-  expect(upperBound({ trials: 0, events: 0 })).toBe(1);
+  expect(upperBound({ trials: 0, events: 0 }, 1)).toBe(1);
 });
 
 test('no event in 600 trials is not taken for no risk', () => {
-  expect(upperBound({ trials: 600, events: 0 })).toBeCloseTo(0.0148, 4);
+  expect(upperBound({ trials: 600, events: 0 }, 1)).toBeCloseTo(0.0017, 4);
+  expect(upperBound({ trials: 600, events: 0 }, 3)).toBeCloseTo(0.0148, 4);
 });
 
 test('the bound lies above what was seen, and never above 100 %', () => {
   fc.assert(
     fc.property(trials, (seen) => {
-      expect(upperBound(seen)).toBeGreaterThanOrEqual(seen.events / seen.trials - rounding);
-      expect(upperBound(seen)).toBeLessThanOrEqual(1);
+      expect(upperBound(seen, 1)).toBeGreaterThanOrEqual(seen.events / seen.trials - rounding);
+      expect(upperBound(seen, 1)).toBeLessThanOrEqual(1);
     }),
   );
 });
@@ -29,12 +31,12 @@ test('the bound lies above what was seen, and never above 100 %', () => {
 test('one event more raises the bound; one trial more without an event lowers it', () => {
   fc.assert(
     fc.property(trials, (seen) => {
-      const bound = upperBound(seen);
+      const bound = upperBound(seen, 1);
       const withoutEvent = { ...seen, trials: seen.trials + 1 };
 
-      expect(upperBound(withoutEvent)).toBeLessThanOrEqual(bound + rounding);
-      expect(upperBound({ ...withoutEvent, events: seen.events + 1 })).toBeGreaterThanOrEqual(
-        upperBound(withoutEvent) - rounding,
+      expect(upperBound(withoutEvent, 1)).toBeLessThanOrEqual(bound + rounding);
+      expect(upperBound({ ...withoutEvent, events: seen.events + 1 }, 1)).toBeGreaterThanOrEqual(
+        upperBound(withoutEvent, 1) - rounding,
       );
     }),
   );
@@ -91,6 +93,43 @@ test('one look is a fair bet: under the allowed share the expected evidence is 1
       },
     ),
   );
+});
+
+test.each([
+  ['every second', 0.001, 5, 300],
+  ['every second, many errors', 0.05, 5, 300],
+  ['every fifteen seconds', 0.02, 75, 60],
+])('over a whole run, however often one looks, chance alone is rarely strong evidence: %s', (_, share, requests, looks) => {
+  const random = createRandom(7);
+  const runs = 600;
+  const alpha = 0.05;
+  let strong = 0;
+  for (let run = 0; run < runs; run++) {
+    let evidence = noEvidence;
+    for (let look = 0; look < looks; look++) {
+      const trials = Math.floor(2 * requests * random());
+      evidence = addLook(evidence, { trials, events: drawBinomial(random, trials, share) }, share, 0.02);
+      if (logEvidence(evidence) >= Math.log(1 / alpha)) {
+        strong += 1;
+        break;
+      }
+    }
+  }
+
+  expect(strong / runs).toBeLessThanOrEqual(alpha);
+});
+
+test('a fault that begins late is found by a test that begins late, at a bounded price', () => {
+  const good = lookTimes(600, { trials: 20, events: 0 });
+  const since = (looks: number, before: Evidence) => {
+    let evidence = before;
+    for (let look = 0; look < looks; look++) evidence = addLook(evidence, { trials: 20, events: 4 }, 0.01, 0.02);
+    return logEvidence(evidence);
+  };
+
+  // The good answers alone would have lost the first test hundreds of units.
+  expect(since(4, good)).toBeGreaterThan(5);
+  expect(since(4, noEvidence)).toBeGreaterThan(since(4, good));
 });
 
 test('an allowed share of nothing or of everything breaks no arithmetic', () => {

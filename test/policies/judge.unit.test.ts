@@ -1,35 +1,33 @@
 import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { createRandom, drawBinomial } from '../../bench/simulation/random.js';
 import {
   addObservation,
+  answersToClear,
   emptyJudgement,
   findHarm,
   findSuspicion,
-  noCounts,
   type Judgement,
+  type Observed,
 } from '../../policies/judge.js';
+import { noCounts } from '../../policies/looks.js';
 
-const limits = { falseAbortsPerThousand: 1, smallestHarmWorthCatching: 0.02 };
+const limits = { falseAbortsPerThousand: 10, smallestHarmWorthCatching: 0.02 };
 
-/** A reproducible source of chance (mulberry32), so that a failing seed can be looked at again. */
-function chance(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
+function answers(requests: number, failed: number, slow = 0) {
+  return { requests, failed, unsuccessful: failed, timed: requests, slow };
 }
 
 function draw(random: () => number, requests: number, rate: number, slow = 0.05) {
-  let failed = 0;
-  let late = 0;
-  for (let each = 0; each < requests; each++) {
-    if (random() < rate) failed++;
-    if (random() < slow) late++;
-  }
-  return { requests, failed, unsuccessful: failed, timed: requests, slow: late };
+  return answers(requests, drawBinomial(random, requests, rate), drawBinomial(random, requests, slow));
 }
+
+/** A look at both sides at the same time, read straight from the pods. */
+function together(atSeconds: number, seen: Partial<Pick<Observed, 'canary' | 'stable'>>): Observed {
+  return { atSeconds, canary: noCounts, stable: noCounts, stableUntilSeconds: atSeconds, scrapeSeconds: 1, ...seen };
+}
+
+const judgeOne = (seen: Pick<Observed, 'canary' | 'stable'>) => addObservation(emptyJudgement, together(1, seen), limits);
 
 interface World {
   canaryPerSecond: number;
@@ -42,9 +40,9 @@ interface World {
 
 /** Seconds until the canary is found bad; undefined when it never is. */
 function secondsToHarm(seed: number, world: World): number | undefined {
-  const random = chance(seed);
+  const random = createRandom(seed);
   const before = draw(random, world.stablePerSecond * 60, world.stableRate(0));
-  let judgement: Judgement = addObservation(emptyJudgement, { atSeconds: 0, canary: noCounts, stable: before }, limits);
+  let judgement: Judgement = addObservation(emptyJudgement, together(0, { stable: before }), limits);
   for (let second = 1; second <= world.seconds; second++) {
     const canary = draw(
       random,
@@ -53,7 +51,7 @@ function secondsToHarm(seed: number, world: World): number | undefined {
       world.canarySlow,
     );
     const stable = draw(random, Math.floor(world.stablePerSecond + random()), world.stableRate(second));
-    judgement = addObservation(judgement, { atSeconds: second, canary, stable }, limits);
+    judgement = addObservation(judgement, together(second, { canary, stable }), limits);
     if (findHarm(judgement, limits)) return second;
   }
   return undefined;
@@ -72,7 +70,7 @@ test.each([
   ['30 requests/s, 0.5 % errors', 7.5, 22.5, 0.005],
   ['5 requests/s, 2 % errors', 1.2, 3.8, 0.02],
   ['half of 20 requests/s, 0.1 % errors', 10, 10, 0.001],
-])('takes back at most 1 in 40 good canaries in 10 minutes: %s', (_, canaryPerSecond, stablePerSecond, rate) => {
+])('takes back at most 1 in 40 good canaries in 15 minutes: %s', (_, canaryPerSecond, stablePerSecond, rate) => {
   const verdicts = run(40, {
     canaryPerSecond,
     stablePerSecond,
@@ -137,24 +135,22 @@ test('does not blame the canary for a fault that both sides have', () => {
 
 test('says which share was seen on both sides', () => {
   const look = {
-    atSeconds: 1,
     canary: { requests: 40, failed: 20, unsuccessful: 20, timed: 40, slow: 0 },
     stable: { requests: 400, failed: 0, unsuccessful: 0, timed: 400, slow: 20 },
   };
 
-  expect(findHarm(addObservation(emptyJudgement, look, limits), limits)).toBe(
+  expect(findHarm(judgeOne(look), limits)).toBe(
     'answers with 5xx: canary 50.0 % (20 of 40), stable 0.0 % (0 of 400)',
   );
 });
 
 test('no answers of the canary are no evidence', () => {
   const look = {
-    atSeconds: 1,
     canary: noCounts,
     stable: { requests: 400, failed: 0, unsuccessful: 0, timed: 400, slow: 0 },
   };
 
-  const judgement = addObservation(emptyJudgement, look, limits);
+  const judgement = judgeOne(look);
 
   expect(judgement.evidence).toEqual(emptyJudgement.evidence);
   expect(judgement.lastCanaryAtSeconds).toBeUndefined();
@@ -162,12 +158,11 @@ test('no answers of the canary are no evidence', () => {
 
 test('is in doubt about a canary with more errors than the stable version, though there is too little for a verdict', () => {
   const look = {
-    atSeconds: 1,
     canary: { requests: 20, failed: 4, unsuccessful: 4, timed: 20, slow: 1 },
     stable: { requests: 80, failed: 0, unsuccessful: 0, timed: 80, slow: 4 },
   };
 
-  const judgement = addObservation(emptyJudgement, look, limits);
+  const judgement = judgeOne(look);
 
   expect(findHarm(judgement, limits)).toBeUndefined();
   expect(findSuspicion(judgement, limits)).toContain('canary 20.0 % (4 of 20)');
@@ -175,20 +170,143 @@ test('is in doubt about a canary with more errors than the stable version, thoug
 
 test('does not go on with a canary that looks worse, however little is known of a stable version with little traffic', () => {
   const look = {
-    atSeconds: 1,
     canary: { requests: 40, failed: 3, unsuccessful: 3, timed: 40, slow: 1 },
     stable: { requests: 40, failed: 0, unsuccessful: 0, timed: 40, slow: 1 },
   };
 
-  expect(findSuspicion(addObservation(emptyJudgement, look, limits), limits)).toContain('canary 7.5 % (3 of 40)');
+  expect(findSuspicion(judgeOne(look), limits)).toContain('canary 7.5 % (3 of 40)');
 });
 
 test('goes on after a single error, which may be chance', () => {
   const look = {
-    atSeconds: 1,
     canary: { requests: 50, failed: 1, unsuccessful: 1, timed: 50, slow: 2 },
     stable: { requests: 1000, failed: 5, unsuccessful: 5, timed: 1000, slow: 40 },
   };
 
-  expect(findSuspicion(addObservation(emptyJudgement, look, limits), limits)).toBeUndefined();
+  expect(findSuspicion(judgeOne(look), limits)).toBeUndefined();
+});
+
+/** Scrapes of a Prometheus: one side at a time, at times that only grow. */
+const scrapes = fc
+  .array(
+    fc.record({
+      gap: fc.double({ min: 0.5, max: 20, noNaN: true }),
+      ofCanary: fc.boolean(),
+      requests: fc.integer({ min: 1, max: 300 }),
+      failedShare: fc.constantFrom(0, 0, 0.1, 0.5),
+    }),
+    { maxLength: 60 },
+  )
+  .map((each): Observed[] => {
+    let atSeconds = 0;
+    let stableUntilSeconds = 0;
+    return each.map(({ gap, ofCanary, requests, failedShare }) => {
+      atSeconds += gap;
+      if (!ofCanary) stableUntilSeconds = atSeconds;
+      const [canary, stable] = ofCanary
+        ? [answers(requests, Math.floor(requests * failedShare)), noCounts]
+        : [noCounts, answers(requests, 0)];
+      return { atSeconds, canary, stable, stableUntilSeconds, scrapeSeconds: 15 };
+    });
+  });
+
+const judgeAll = (all: readonly Observed[]) =>
+  all.reduce((judgement, observed) => addObservation(judgement, observed, limits), emptyJudgement);
+
+test('each answer of the canary is weighed once, or still waits for the stable version', () => {
+  fc.assert(
+    fc.property(scrapes, (all) => {
+      const { canary, evidence, waiting } = judgeAll(all);
+
+      expect(evidence.failed.trials + (waiting?.canary.requests ?? 0)).toBe(canary.requests);
+      expect(canary.requests).toBe(all.reduce((sum, each) => sum + each.canary.requests, 0));
+    }),
+  );
+});
+
+test('a look without answers of the canary changes no evidence', () => {
+  fc.assert(
+    fc.property(scrapes, fc.nat(200), fc.nat(200), (all, requests, failed) => {
+      const before = judgeAll(all);
+      fc.pre(before.waiting === undefined);
+      const atSeconds = (all.at(-1)?.atSeconds ?? 0) + 5;
+      const stable = answers(requests, Math.min(requests, failed));
+
+      const after = addObservation(before, together(atSeconds, { stable }), limits);
+
+      expect(after.evidence).toEqual(before.evidence);
+      expect(after.lastCanaryAtSeconds).toBe(before.lastCanaryAtSeconds);
+    }),
+  );
+});
+
+test('goes through JSON unchanged at any moment, for it is carried from step to step', () => {
+  fc.assert(
+    fc.property(scrapes, (all) => {
+      const judgement = judgeAll(all);
+      const carried = JSON.parse(JSON.stringify(judgement)) as Judgement;
+      const next = together(10_000, { canary: answers(100, 50), stable: answers(100, 0) });
+
+      // JSON has no -0; numbers are what they were.
+      expect(carried.canary).toEqual(judgement.canary);
+      expect(findHarm(addObservation(carried, next, limits), limits)).toBe(
+        findHarm(addObservation(judgement, next, limits), limits),
+      );
+    }),
+  );
+});
+
+/** What a Prometheus with a 15 s scrape shows: 50 % of the canary failed in the scrape at 20 s. */
+const failedFirst: Observed[] = [
+  { atSeconds: 12, canary: noCounts, stable: answers(9000, 9), stableUntilSeconds: 12, scrapeSeconds: 15 },
+  { atSeconds: 20, canary: answers(300, 150), stable: noCounts, stableUntilSeconds: 12, scrapeSeconds: 15 },
+];
+
+test('what the canary failed waits until the stable version has been seen as late', () => {
+  const before = judgeAll(failedFirst);
+  const stableIsWell = { atSeconds: 27, canary: noCounts, stable: answers(300, 0) };
+  const after = addObservation(before, { ...stableIsWell, stableUntilSeconds: 27, scrapeSeconds: 15 }, limits);
+
+  expect(findHarm(before, limits)).toBeUndefined();
+  expect(before.waiting?.canary.failed).toBe(150);
+  expect(findHarm(after, limits)).toContain('canary 50.0 % (150 of 300)');
+  expect(after.waiting).toBeUndefined();
+});
+
+test('a fault that the stable version shows a scrape later is no fault of the canary', () => {
+  const stableFailsToo = { atSeconds: 27, canary: noCounts, stable: answers(300, 150) };
+  const after = addObservation(
+    judgeAll(failedFirst),
+    { ...stableFailsToo, stableUntilSeconds: 27, scrapeSeconds: 15 },
+    limits,
+  );
+
+  expect(findHarm(after, limits)).toBeUndefined();
+  expect(after.evidence.failed).toEqual(emptyJudgement.evidence.failed);
+});
+
+test('a stable version that is not seen any more does not hide a bad canary', () => {
+  const later = [40, 55, 70, 85].map((atSeconds) => ({
+    atSeconds,
+    canary: answers(300, 150),
+    stable: noCounts,
+    stableUntilSeconds: 12,
+    scrapeSeconds: 15,
+  }));
+
+  expect(findHarm(judgeAll([...failedFirst, ...later]), limits)).toContain('answers with 5xx');
+});
+
+test('the doubt says how many good answers would clear it', () => {
+  const doubtful = judgeOne({ canary: answers(20, 2), stable: answers(80, 0) });
+  const needed = answersToClear(doubtful, limits);
+  const cleared = addObservation(
+    doubtful,
+    together(2, { canary: answers(needed + 1, 0), stable: answers(3 * needed, 0) }),
+    limits,
+  );
+
+  expect(findSuspicion(doubtful, limits)).toBeDefined();
+  expect(needed).toBeGreaterThanOrEqual(80);
+  expect(findSuspicion(cleared, limits)).toBeUndefined();
 });

@@ -40,7 +40,7 @@ steps:
 ${weights.map((weight) => `  - { weight: ${weight}, atLeast: 1s, minimumRequests: 40 }`).join('\n')}
 judge:
   prometheus: ${setting('PROMETHEUS_URL')}
-  unseenTimeout: 20s
+  unseen: { after: 20s }
 smoke:
   - url: ${setting('GATEWAY_URL')}/version
     headers: { Host: web.${namespace}.local }

@@ -2,6 +2,7 @@ import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@t
 import { ApplicationFailure } from '@temporalio/common';
 import { loadDataConverter } from '../../core/data-converter.js';
 import { releaseWorkflowId, runbooksQueue } from '../../core/names.js';
+import type { Permission } from '../../core/permission.js';
 import type { GateRule, RunRecord, Vote } from '../../core/record.js';
 import type { Canary } from '../../runbooks/canary.js';
 import type { Deploy } from '../../runbooks/deploy.js';
@@ -43,11 +44,17 @@ export function recordOfFailure(error: unknown): RunRecord {
   throw error;
 }
 
-export async function startRun(client: Client, runbook: Deploy | Canary, gate?: GateRule): Promise<StartedRun> {
+export async function startRun(
+  client: Client,
+  runbook: Deploy | Canary,
+  gate?: GateRule,
+  permission?: Permission,
+): Promise<StartedRun> {
   const input: RunInput<Deploy | Canary> = {
     runbook,
     requestedBy: { name: 'alice', trust: 'claimed' },
     ...(gate && { gate }),
+    ...(permission && { permission }),
   };
   const handle: WorkflowHandle = await client.workflow.start(runbook.kind, {
     workflowId: releaseWorkflowId(runbook),

@@ -68,7 +68,7 @@ test('a canary whose metrics cannot be seen is neither good nor bad: it is held,
   const before = await world.snapshot();
   const blind = canaryOf(world.namespace, '1.5.0', [25]);
   blind.judge.prometheus = 'http://127.0.0.1:47999';
-  blind.judge.unseenTimeout = 3;
+  blind.judge.unseen.after = 3;
 
   const record = await withWorkers(plain, async () => (await startRun(client, blind)).end());
 

@@ -166,6 +166,7 @@ describe('text from outside stays on its line', () => {
     ['a comment', (comment) => ({ votes: [voteOf({ comment })] })],
     ['a voter’s name', (by) => ({ votes: [voteOf({ by, refused: 'no approver' })] })],
     ['a reason', (reason) => ({ reason })],
+    ['why glass was broken', (reason) => ({ breakGlass: { by: 'alice', reason, at: '' } })],
     ['a requester’s name', (name) => ({ requestedBy: { name, trust: 'claimed' } })],
     ['a step’s output', (result) => ({ steps: [{ ...step, result }] })],
     ['a step’s error', (error) => ({ steps: [{ ...step, error }] })],

@@ -10,8 +10,6 @@ function each(group: string, resource: string, verbs: readonly string[]): Permis
   return verbs.map((verb) => ({ verb, group, resource }));
 }
 
-const httpRoutes = 'gateway.networking.k8s.io';
-
 /** Everything that releases do in a namespace. Server-side apply needs patch, and create for what is new. */
 export const neededPermissions: readonly Permission[] = [
   ...each('apps', 'deployments', ['get', 'list', 'create', 'patch', 'delete']),
@@ -23,7 +21,10 @@ export const neededPermissions: readonly Permission[] = [
   ...each('', 'configmaps', ['get', 'create', 'patch', 'delete']),
   ...each('', 'secrets', ['get']),
   ...each('batch', 'jobs', ['get', 'create', 'patch']),
-  ...each(httpRoutes, 'httproutes', ['get', 'update']),
+  ...each('discovery.k8s.io', 'endpointslices', ['list']),
+  ...each('gateway.networking.k8s.io', 'httproutes', ['get', 'update']),
+  ...each('networking.k8s.io', 'ingresses', ['get', 'list', 'create', 'patch', 'delete']),
+  ...each('networking.istio.io', 'virtualservices', ['get', 'update']),
 ];
 
 /** A right as people write it: "patch deployments.apps", "create pods/exec". */

@@ -31,6 +31,7 @@ function renderFacts(record: RunRecord, look: Look): string[] {
   const rows: Array<[string, string | undefined]> = [
     [labels.requestedBy, `${name} (${words.trust[trust]})`],
     [labels.reason, record.reason],
+    [labels.breakGlass, record.breakGlass && `${record.breakGlass.by}: ${record.breakGlass.reason}`],
     [labels.run, record.runId],
     [labels.started, formatDate(record.startedAt, look, 'zone')],
     [labels.finished, record.finishedAt && formatDate(record.finishedAt, look, 'zone')],
@@ -69,12 +70,16 @@ export function renderRecord(record: RunRecord, look: Look): string[] {
   ]);
 }
 
+function renderBreakGlass({ breakGlass }: RunRecord, { words, colours }: Look): string[] {
+  return breakGlass ? [colours.yellow(`${words.labels.breakGlass} ${breakGlass.by}: ${breakGlass.reason}`)] : [];
+}
+
 /** A run while somebody watches: the same, without what does not change. */
 export function renderLive(record: RunRecord, look: Look): string[] {
   const asked = `${look.words.labels.requestedBy} ${record.requestedBy.name}${record.reason ? `: ${record.reason}` : ''}`;
   const planMatters = record.phase === 'planning' || record.phase === 'waiting';
   return joinSections([
-    [renderHeading(record, look), ...indent([look.colours.dim(asked)])],
+    [renderHeading(record, look), ...indent([look.colours.dim(asked), ...renderBreakGlass(record, look)])],
     record.plan && planMatters ? renderPlan(record.plan, look) : [],
     planMatters ? renderGates(record, look) : [],
     [...renderSteps(record, look), ...renderQuestion(record, look)],

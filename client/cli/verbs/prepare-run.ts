@@ -6,6 +6,8 @@ import { sourcesOf, type ValueOptions } from './value-options.js';
 interface RequestOptions extends ValueOptions {
   requester?: string;
   reason?: string;
+  /** Why the run goes ahead where its environment says no. */
+  breakGlass?: string;
 }
 
 /**
@@ -14,12 +16,17 @@ interface RequestOptions extends ValueOptions {
  */
 export async function prepareRun(file: string, options: RequestOptions, terminal: Terminal): Promise<PreparedRun> {
   const { readRunbook } = await import('../../runbook-file.js');
-  const { runbook, gate } = await readRunbook(file, sourcesOf(options, terminal));
+  const { runbook, gate, permission } = await readRunbook(file, sourcesOf(options, terminal));
   const reason = options.reason ?? runbook.reason;
+  const by = options.requester ?? personOf(terminal);
+  const breakGlass = options.breakGlass !== undefined && {
+    breakGlass: { by, reason: options.breakGlass, at: terminal.now().toISOString() },
+  };
   return {
     runbook,
-    requestedBy: { name: options.requester ?? personOf(terminal), trust: 'claimed' },
+    requestedBy: { name: by, trust: 'claimed' },
     ...(reason !== undefined && { reason }),
     ...(gate && { gate }),
+    ...((permission ?? breakGlass) && { permission: { ...permission, ...breakGlass } }),
   };
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
 import { lookOf } from '../look.js';
-import { defaultWatch, durationOption } from '../options.js';
+import { breakGlassOption, defaultWatch, durationOption } from '../options.js';
 import { sayOutcome, watchToEnd } from '../watch-to-end.js';
 import { withSession } from '../with-session.js';
 import { prepareRun } from './prepare-run.js';
@@ -10,6 +10,7 @@ import { addValueOptions, type ValueOptions } from './value-options.js';
 interface RunOptions extends ValueOptions {
   requester?: string;
   reason?: string;
+  breakGlass?: string;
   detach?: boolean;
   timeout: number;
   json?: boolean;
@@ -21,6 +22,7 @@ export function addRun(program: Command, context: Context): void {
     .description('start a release and watch it to its end; Ctrl-C stops watching, not the release')
     .option('--requester <name>', 'who asks for it; default: $RUNBOOK_USER, else the OS user')
     .option('--reason <text>', 'why, for the record')
+    .option('--break-glass <reason>', 'go ahead in a freeze or without proof; the reason is recorded', breakGlassOption)
     .option('-d, --detach', 'start it and leave')
     .option('--timeout <duration>', 'longest time to watch', durationOption, durationOption(defaultWatch))
     .option('--json', 'the record as JSON at the end')
@@ -30,6 +32,9 @@ export function addRun(program: Command, context: Context): void {
 async function run(file: string, options: RunOptions, context: Context): Promise<void> {
   const { stdout, stderr } = context.terminal;
   const prepared = await prepareRun(file, options, context.terminal);
+  const { refuseFrozen } = await import('../../runs/early-refusal.js');
+  // A freeze is known from the environment's file alone: no connection is needed to say so.
+  refuseFrozen(prepared, context.terminal.now());
   await withSession(context, async (session) => {
     const { startRun } = await import('../../runs/start-run.js');
     const started = await startRun(session, prepared);

@@ -38,7 +38,13 @@ const decisions: Record<NonNullable<Gate['decision']>, string> = {
   aborted: 'aborted',
 };
 
-const kinds: Record<RunKind, string> = { deploy: 'deploy', canary: 'canary' };
+const kinds: Record<RunKind, string> = {
+  deploy: 'deploy',
+  canary: 'canary',
+  blueGreen: 'blue-green',
+  rollback: 'rollback',
+  train: 'train',
+};
 const trust: Record<TrustLevel, string> = { claimed: 'claimed', signed: 'signed', principal: 'principal' };
 
 /** English; the pattern for the other languages. */
@@ -53,6 +59,7 @@ export const en = {
   labels: {
     requestedBy: 'asked for by',
     reason: 'reason',
+    breakGlass: 'glass broken by',
     run: 'run',
     started: 'started',
     finished: 'finished',

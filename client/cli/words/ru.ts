@@ -12,7 +12,13 @@ const trust: Record<TrustLevel, string> = { claimed: 'со слов', signed: '�
 
 /** Russian. */
 export const ru: Words = {
-  kinds: { deploy: 'выкладка', canary: 'канарейка' },
+  kinds: {
+    deploy: 'выкладка',
+    canary: 'канарейка',
+    blueGreen: 'сине-зелёная выкладка',
+    rollback: 'откат',
+    train: 'поезд выкладок',
+  },
   phases: {
     planning: 'составляет план',
     waiting: 'ждёт согласования',
@@ -55,6 +61,7 @@ export const ru: Words = {
   labels: {
     requestedBy: 'запросил',
     reason: 'причина',
+    breakGlass: 'в обход запрета',
     run: 'запуск',
     started: 'начат',
     finished: 'завершён',

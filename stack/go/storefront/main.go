@@ -41,13 +41,16 @@ func main() {
 
 // serve answers until SIGTERM; then it fails readiness, keeps serving for the grace, and closes.
 func serve(settings settings) error {
-	pod, err := os.Hostname()
-	if err != nil {
-		return fmt.Errorf("reading the host name: %w", err)
+	pod := settings.pod
+	if pod == "" {
+		var err error
+		if pod, err = os.Hostname(); err != nil {
+			return fmt.Errorf("reading the host name: %w", err)
+		}
 	}
 	shop := newShop(settings, pod)
 	server := &http.Server{Handler: shop.routes(), ReadHeaderTimeout: 5 * time.Second}
-	listener, err := net.Listen("tcp", ":"+settings.port)
+	listener, err := net.Listen("tcp", net.JoinHostPort(settings.host, settings.port))
 	if err != nil {
 		return err
 	}

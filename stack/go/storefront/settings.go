@@ -7,10 +7,13 @@ import (
 	"time"
 )
 
-// settings is what the environment says about this instance, read once.
+// settings is what the environment says about this instance, read once. HOSTNAME is the pod's name, which every container runtime
+// sets; HOST is where to listen, everywhere unless it is set.
 type settings struct {
 	version     string
 	greeting    string
+	pod         string
+	host        string
 	port        string
 	errorRate   float64
 	latency     time.Duration
@@ -23,7 +26,7 @@ type settings struct {
 // readSettings reads the environment and names the first variable that makes no sense.
 func readSettings(env func(string) string) (settings, error) {
 	read := settings{version: version, greeting: "Welcome", port: "8080", grace: 2 * time.Second, seed: time.Now().UnixNano(), crashReason: env("CRASH")}
-	for name, target := range map[string]*string{"VERSION": &read.version, "GREETING": &read.greeting, "PORT": &read.port} {
+	for name, target := range map[string]*string{"VERSION": &read.version, "GREETING": &read.greeting, "HOSTNAME": &read.pod, "HOST": &read.host, "PORT": &read.port} {
 		if value := env(name); value != "" {
 			*target = value
 		}

@@ -1,9 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { RunbookError } from '../../core/errors.js';
-import { resources, type KubernetesApi } from './api.js';
-import { canaryName } from './canary.js';
-import { ApiFailure } from './failures.js';
-import type { BackendRef, HttpRoute } from './objects.js';
+import { isDeepStrictEqual } from 'node:util';
+import { RunbookError } from '../../../core/errors.js';
+import { resources, type KubernetesApi } from '../api.js';
+import { canaryName } from '../canary.js';
+import type { BackendRef, HttpRoute } from '../objects.js';
+import { confirm, repeatOnConflict } from './confirm.js';
+import type { Router } from './router.js';
 
 /** A Gateway API HTTPRoute and the stable Service in it. */
 export interface RouteTarget {
@@ -14,7 +15,6 @@ export interface RouteTarget {
 
 /** Longest wait for the gateway to say that it has taken a change over. */
 const acceptedWithinMs = 15_000;
-const attempts = 5;
 
 /** What a route shall do: send a percentage of the stable Service's share to the canary, or be as it was. */
 export type Split = { canary: number } | { restore: Backends };
@@ -22,17 +22,23 @@ export type Split = { canary: number } | { restore: Backends };
 /** The backends of each rule of a route. */
 export type Backends = BackendRef[][];
 
+/** With the canary in the route all weights are so many times what they are without, so that others keep their share. */
+const scale = 100;
+
+function weightIn({ weight = 1 }: BackendRef): number {
+  return weight;
+}
+
 function withSplit(refs: BackendRef[], service: string, percent: number): BackendRef[] {
   const stable = refs.find(({ name }) => name === service);
   if (!stable) return refs;
   const canary = refs.find(({ name }) => name === canaryName(service));
-  // With the canary in the route all weights are a hundred times what they are without, so that others keep their share.
-  const scale = canary ? 1 : 100;
-  const whole = canary ? weightIn(stable) + weightIn(canary) : 100 * weightIn(stable);
+  const factor = canary ? 1 : scale;
+  const whole = canary ? weightIn(stable) + weightIn(canary) : scale * weightIn(stable);
   const onCanary = Math.round((whole * percent) / 100);
   const others = refs
     .filter((ref) => ref !== stable && ref !== canary)
-    .map((ref) => ({ ...ref, weight: scale * weightIn(ref) }));
+    .map((ref) => ({ ...ref, weight: factor * weightIn(ref) }));
   return [
     { ...stable, weight: whole - onCanary },
     { ...stable, name: canaryName(service), weight: onCanary },
@@ -40,8 +46,22 @@ function withSplit(refs: BackendRef[], service: string, percent: number): Backen
   ];
 }
 
-function weightIn({ weight = 1 }: BackendRef): number {
-  return weight;
+/** The backends without the canary: its share is the stable Service's again. Where nobody changed them, as they were. */
+function withoutCanary(refs: BackendRef[], service: string): BackendRef[] {
+  const canary = refs.find(({ name }) => name === canaryName(service));
+  if (!canary) return refs;
+  const raised = refs
+    .filter((ref) => ref !== canary)
+    .map((ref) => ({ ...ref, weight: weightIn(ref) + (ref.name === service ? weightIn(canary) : 0) }));
+  const factor = raised.every(({ weight }) => weight % scale === 0) ? scale : 1;
+  return raised.map((ref) => ({ ...ref, weight: ref.weight / factor }));
+}
+
+/** Whether both share the traffic out alike, in whatever order and with or without a weight of 1 written down. */
+function sharesAlike(left: BackendRef[], right: BackendRef[]): boolean {
+  const told = (refs: BackendRef[]) =>
+    refs.map((ref) => ({ ...ref, weight: weightIn(ref) })).sort((a, b) => a.name.localeCompare(b.name));
+  return isDeepStrictEqual(told(left), told(right));
 }
 
 /** The backends of a route as they stand. */
@@ -51,12 +71,14 @@ export function backendsOf(route: HttpRoute): Backends {
 
 /** The route with this split in all of its rules that send to the stable Service. */
 export function routeWithSplit(route: HttpRoute, service: string, split: Split): HttpRoute {
-  const rules = (route.spec.rules ?? []).map((rule, index) => {
+  const rules = (route.spec.rules ?? []).map((rule) => {
     const refs = rule.backendRefs;
     if (!refs?.some(({ name }) => name === service || name === canaryName(service))) return rule;
     if ('canary' in split) return { ...rule, backendRefs: withSplit(refs, service, split.canary) };
-    // Somebody may have added rules meanwhile: from those the canary only goes.
-    return { ...rule, backendRefs: split.restore[index] ?? refs.filter(({ name }) => name !== canaryName(service)) };
+    if (!refs.some(({ name }) => name === canaryName(service))) return rule;
+    // To the letter as it was; but rules may have been added or changed meanwhile, and from those the canary only goes.
+    const plain = withoutCanary(refs, service);
+    return { ...rule, backendRefs: split.restore.find((before) => sharesAlike(before, plain)) ?? plain };
   });
   return { ...route, spec: { ...route.spec, rules } };
 }
@@ -104,20 +126,16 @@ function isProgrammed(route: HttpRoute): boolean {
 }
 
 async function readBack(api: KubernetesApi, target: RouteTarget, weight: number): Promise<void> {
-  const end = Date.now() + acceptedWithinMs;
-  for (;;) {
+  await confirm(acceptedWithinMs, async () => {
     const route = await readRoute(api, target);
-    if (weightOf(route, target.service) === weight && isProgrammed(route)) return;
-    if (Date.now() > end) {
-      throw new RunbookError(
-        'ReadBackFailed',
-        `httproute ${target.namespace}/${target.httpRoute}: expected ${weight} % on the canary and a gateway that accepted it within ` +
-          `${acceptedWithinMs / 1000} s, found ${weightOf(route, target.service)} %, ${isProgrammed(route) ? 'accepted' : 'not accepted'}; ` +
-          'see the route’s status.parents',
-      );
-    }
-    await sleep(50);
-  }
+    const found = weightOf(route, target.service);
+    const programmed = isProgrammed(route);
+    if (found === weight && programmed) return undefined;
+    return (
+      `httproute ${target.namespace}/${target.httpRoute}: expected ${weight} % on the canary and a gateway that accepted it within ` +
+      `${acceptedWithinMs / 1000} s, found ${found} %, ${programmed ? 'accepted' : 'not accepted'}; see the route’s status.parents`
+    );
+  });
 }
 
 /**
@@ -125,18 +143,11 @@ async function readBack(api: KubernetesApi, target: RouteTarget, weight: number)
  * Setting what is set changes nothing, so a lost answer cannot set it twice.
  */
 export async function setRouteSplit(api: KubernetesApi, target: RouteTarget, split: Split): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
+  await repeatOnConflict(async () => {
     const route = await readRoute(api, target);
     const wanted = routeWithSplit(route, target.service, split);
-    if (JSON.stringify(wanted.spec) === JSON.stringify(route.spec)) break;
-    try {
-      await api.replace(resources.httpRoutes, wanted);
-      break;
-    } catch (error) {
-      // Somebody else changed the route between our reading and writing: look again.
-      if (!(error instanceof ApiFailure && error.status === 409) || attempt === attempts) throw error;
-    }
-  }
+    if (!isDeepStrictEqual(wanted.spec, route.spec)) await api.replace(resources.httpRoutes, wanted);
+  });
   await readBack(api, target, 'canary' in split ? split.canary : 0);
 }
 
@@ -152,4 +163,32 @@ export async function rehearseRouteSplit(api: KubernetesApi, target: RouteTarget
     );
   }
   await api.replace(resources.httpRoutes, routeWithSplit(route, target.service, { canary: 0 }), { rehearse: true });
+}
+
+/**
+ * Weights of a Gateway API HTTPRoute; the gateway's word in `status.parents` says that they are in force
+ * (https://gateway-api.sigs.k8s.io/api-types/httproute/#backendrefs-optional).
+ */
+export function createHttpRouteRouter(api: KubernetesApi, target: RouteTarget): Router {
+  const { namespace, httpRoute, service } = target;
+  return {
+    where: `httproute ${namespace}/${httpRoute}`,
+    ownService: service,
+    lagSeconds: 0,
+    async rehearse() {
+      const backends = backendsOf(await readRoute(api, target));
+      await rehearseRouteSplit(api, target);
+      // A canary that an ended run left behind is not what to go back to.
+      return { backends: backends.map((refs) => withoutCanary(refs, service)) };
+    },
+    async set(percent) {
+      await setRouteSplit(api, target, { canary: percent });
+      return `${percent} % in force`;
+    },
+    weight: async () => weightOf(await readRoute(api, target), service),
+    async restore({ backends = [] }) {
+      await setRouteSplit(api, target, { restore: backends });
+      return 'the stable version’s share in force as before';
+    },
+  };
 }

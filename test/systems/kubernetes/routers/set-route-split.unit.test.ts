@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { resources, type KubernetesApi } from '../../../systems/kubernetes/api.js';
+import { resources, type KubernetesApi } from '../../../../systems/kubernetes/api.js';
 import {
   backendsOf,
   readRoute,
   rehearseRouteSplit,
   setRouteSplit,
   weightOf,
-} from '../../../systems/kubernetes/http-route.js';
-import type { BackendRef, HttpRoute } from '../../../systems/kubernetes/objects.js';
-import { ApiServer } from './api-server.js';
+} from '../../../../systems/kubernetes/routers/http-route.js';
+import type { BackendRef, HttpRoute } from '../../../../systems/kubernetes/objects.js';
+import { ApiServer } from '../api-server.js';
 
 const path = '/apis/gateway.networking.k8s.io/v1/namespaces/shop/httproutes/web';
 const target = { namespace: 'shop', httpRoute: 'web', service: 'web' };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { backendsOf, routeWithSplit, weightOf } from '../../../systems/kubernetes/http-route.js';
-import type { BackendRef, HttpRoute } from '../../../systems/kubernetes/objects.js';
+import { backendsOf, routeWithSplit, weightOf } from '../../../../systems/kubernetes/routers/http-route.js';
+import type { BackendRef, HttpRoute } from '../../../../systems/kubernetes/objects.js';
 
 function routeOf(...rules: BackendRef[][]): HttpRoute {
   return {

@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RunbookError } from '../../core/errors.js';
+import { redact } from '../../core/redact.js';
+import { runGit, tryGit, type GitRepository } from './command.js';
+import { credentialEnvironment, type GitToken } from './credentials.js';
+import { gitFailure, isMoved } from './failures.js';
+import { fetchBranch, findOwnCommit, pushedTip, readFileOf, tip, trailerOf } from './history.js';
+import { namesImage } from './image-reference.js';
+import { takeBack, type ImageChange } from './take-back.js';
+import { inTemporaryDirectory } from './temporary-directory.js';
+
+/** A rollback in a repository. `runId` is its key: a run makes one commit, however often it is tried. */
+export interface GitRollback extends ImageChange {
+  mode: 'revert' | 'pullRequest';
+  author: { name: string; email: string };
+  token?: GitToken;
+  service: string;
+  runId: string;
+}
+
+const tries = 6;
+const pauseMs = 150;
+
+/** The branch that is pushed to. */
+function pushedBranch({ mode, branch, service, runId }: GitRollback): string {
+  return mode === 'revert' ? branch : `runbooks/rollback-${service}-${runId}`;
+}
+
+/** This run's commit on the branch that it pushes to, fetched anew; undefined where there is none. */
+async function findPushed(repository: GitRepository, rollback: GitRollback): Promise<string | undefined> {
+  const { remote, branch, mode, runId } = rollback;
+  if (mode === 'revert') {
+    await fetchBranch(repository, remote, branch);
+    return findOwnCommit(repository, runId);
+  }
+  // A branch of ours that is not there yet is no failure; the exit code is 2: https://git-scm.com/docs/git-ls-remote
+  const target = pushedBranch(rollback);
+  const { exitCode, stderr } = await tryGit(repository, [
+    'ls-remote',
+    '--exit-code',
+    '--',
+    remote,
+    `refs/heads/${target}`,
+  ]);
+  if (exitCode === 2) return undefined;
+  if (exitCode !== 0) throw gitFailure('ls-remote', stderr);
+  await fetchBranch(repository, remote, target, { as: pushedTip });
+  return findOwnCommit(repository, runId, pushedTip);
+}
+
+/** Commits what is in the index. The message says which run, and how. */
+async function commit(repository: GitRepository, rollback: GitRollback, how: string): Promise<void> {
+  const { service, to, from, file, runId } = rollback;
+  const message = `Roll back ${service} to ${to}\n\n${file}: ${from} is taken back.\n${how}\n\n${trailerOf(runId)}\n`;
+  await runGit(repository, ['commit', '--quiet', '--cleanup=verbatim', '--file=-'], message);
+}
+
+/** One try from what the remote has now; undefined when it moved meanwhile. */
+async function tryRollback(repository: GitRepository, rollback: GitRollback): Promise<string | undefined> {
+  const { remote, branch, file, from, to, runId } = rollback;
+  const target = pushedBranch(rollback);
+  const said = (where: string, commitHash: string) =>
+    `${file} on ${where} names ${to}: commit ${commitHash.slice(0, 10)}`;
+  const own = await findPushed(repository, rollback);
+  if (own !== undefined) return said(target, own);
+  if (rollback.mode === 'pullRequest') {
+    await fetchBranch(repository, remote, branch);
+    const merged = await findOwnCommit(repository, runId);
+    if (merged !== undefined) return said(branch, merged);
+  }
+  const text = await readFileOf(repository, tip, file);
+  if (text === undefined)
+    throw new RunbookError('NotFound', `git ${file} on ${branch}: expected a file, found none; check wayBack.git.file`);
+  if (!namesImage(text, from)) {
+    if (namesImage(text, to)) return `${file} on ${branch} names ${to} already`;
+    throw new RunbookError(
+      'Refused',
+      `git ${file} on ${branch}: expected ${from} or ${to}, found neither; somebody has changed it: set the image by hand`,
+    );
+  }
+  const how = await takeBack(repository, rollback, text);
+  await commit(repository, rollback, how);
+  const pushed = await tryGit(repository, ['push', '--quiet', '--', remote, `HEAD:refs/heads/${target}`]);
+  // What the remote has now counts, not what the push said: its answer may have been lost.
+  const found = await findPushed(repository, rollback);
+  if (found !== undefined) return `${said(target, found)}. ${how}`;
+  if (pushed.exitCode !== 0 && !isMoved(pushed.stderr)) throw gitFailure('push', pushed.stderr);
+  return undefined;
+}
+
+/**
+ * Sets an image back in a Git repository by a commit, on the branch or on one of its own for people to merge, and reads it back
+ * from the remote. A second time changes nothing; a branch that moved is fetched again.
+ * @throws RunbookError Conflict (the branch keeps moving), Refused (a person has to decide), Forbidden, NotFound,
+ * SystemUnreachable.
+ */
+export async function rollBackInGit(rollback: GitRollback): Promise<string> {
+  const { remote, author, token } = rollback;
+  return inTemporaryDirectory(async (directory) => {
+    const environment = {
+      GIT_AUTHOR_NAME: author.name,
+      GIT_AUTHOR_EMAIL: author.email,
+      GIT_COMMITTER_NAME: author.name,
+      GIT_COMMITTER_EMAIL: author.email,
+      GIT_LITERAL_PATHSPECS: '1',
+      ...credentialEnvironment(remote, token),
+    };
+    const repository = { directory, environment };
+    await runGit(repository, ['init', '--quiet']);
+    for (let attempt = 1; attempt <= tries; attempt += 1) {
+      const done = await tryRollback(repository, rollback);
+      if (done !== undefined) return done;
+      // Of two that push at once, one waits longer.
+      await sleep(pauseMs * attempt * (0.5 + Math.random()));
+    }
+    throw new RunbookError(
+      'Conflict',
+      `git ${pushedBranch(rollback)} of ${redact(remote)}: expected to push within ${tries} tries, found that others push all the time`,
+    );
+  });
+}

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { builtFile } from '../../../stack/locations.js';
+import { rollBackInGit } from '../../../systems/git/roll-back.js';
+import { createRemote, file, good, manifest, rollbackOf, type Remote } from './remote.js';
+
+let remote: Remote;
+
+beforeEach(() => {
+  remote = createRemote();
+});
+
+afterEach(() => {
+  remote.remove();
+});
+
+/** Rolls back in a process of its own whose `git push` does what the shell says; that is told the process by $PPID. */
+async function rollBackInProcess(onPush: string): Promise<{ pid: number; signal: NodeJS.Signals | null }> {
+  const shim = join(remote.directory, 'git');
+  const real = `PATH='${process.env['PATH']}' git "$@"`;
+  writeFileSync(shim, `#!/bin/sh\nif [ "$1" = push ]; then ${onPush.replace('PUSH', real)}; else ${real}; fi\n`);
+  chmodSync(shim, 0o755);
+  const script = `import { rollBackInGit } from ${JSON.stringify(pathToFileURL(builtFile('systems/git/roll-back.js')).href)};
+    await rollBackInGit(${JSON.stringify(rollbackOf(remote))});`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    env: { ...process.env, NODE_OPTIONS: '', PATH: `${remote.directory}:${process.env['PATH']}` },
+    stdio: 'ignore',
+  });
+  const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  return { pid: child.pid ?? 0, signal };
+}
+
+const leftBy = (pid: number) =>
+  readdirSync(tmpdir()).filter((name) => name.startsWith(`runbook-git-${hostname()}-${pid}-`));
+
+test.each([
+  ['between commit and push', 'kill -9 $PPID', 0],
+  ['after the push, before its answer', 'PUSH; kill -9 $PPID', 1],
+])('a process that is killed %s leaves the next one to end it, with one commit', async (_, onPush, pushed) => {
+  const main = remote.git('rev-parse', 'main');
+  const { pid, signal } = await rollBackInProcess(onPush);
+
+  expect(signal).toBe('SIGKILL');
+  expect(remote.git('rev-list', '--count', `${main.trim()}..main`).trim()).toBe(String(pushed));
+  expect(leftBy(pid)).toHaveLength(1);
+
+  await rollBackInGit(rollbackOf(remote));
+
+  expect(remote.show(file)).toBe(manifest(good));
+  expect(remote.git('rev-list', '--count', `${main.trim()}..main`).trim()).toBe('1');
+  expect(leftBy(pid)).toEqual([]);
+});

@@ -1,0 +1,108 @@
+import { executeChild, workflowInfo } from '@temporalio/workflow';
+import type { SightInput } from '../activities/eyes.js';
+import type { WatchResult } from '../activities/judging.js';
+import type { Observation } from '../activities/observation.js';
+import type { PlannedRelease } from '../activities/planning.js';
+import type { CanaryMeasurements } from '../core/record.js';
+import type { Canary, CanaryStep } from '../runbooks/canary.js';
+import { failure } from './failures.js';
+import type { Run } from './run.js';
+import { observing, watching } from './steps.js';
+import type { watchAfter, WatchAfterResult } from './watch-after.js';
+
+/** From weight to weight, as long as the canary is no worse than the stable version; then on, for as long as the runbook says. */
+export async function climb(
+  run: Run,
+  runbook: Canary,
+  { release, before }: PlannedRelease,
+  measured: CanaryMeasurements,
+): Promise<void> {
+  const { target, traffic, judge, rollout } = runbook;
+  let carried: Observation | undefined;
+  let sight: SightInput | undefined;
+  for (const step of runbook.steps) {
+    const { weight } = step;
+    await run.permit('step');
+    const pods = { target, traffic, release, weight, replicas: before.replicas, timeoutSeconds: rollout.timeout };
+    const { replicaSet } = await run.read(`pods for ${weight} %`, watching.bringUpCanary, pods, ({ text }) => text);
+    const isFirst = sight === undefined;
+    sight = { target, replicaSet, judge };
+    if (isFirst) await run.step('see the canary’s metrics', observing.awaitSight, sight);
+    await run.step(`send ${weight} % to the canary`, watching.setTraffic, {
+      target,
+      traffic,
+      weight,
+      replicas: before.replicas,
+    });
+    carried =
+      (await run.compare(`compare at ${weight} %`, () => compare(run, sight, step, carried, measured))) ?? carried;
+  }
+  const { watchAfter: after } = runbook;
+  if (after && sight)
+    await run.compare('watch after the last step', () => keepWatching(run, sight, after, carried, measured));
+}
+
+/** Compares at one weight. What cannot be seen is held; when that lasts, policy says what becomes of it. */
+async function compare(
+  run: Run,
+  sight: SightInput | undefined,
+  step: CanaryStep,
+  carried: Observation | undefined,
+  measured: CanaryMeasurements,
+): Promise<Observation | undefined> {
+  if (!sight) return undefined;
+  // Only the cluster's worker may read the pods themselves.
+  const eye = sight.judge.pods ? watching : observing;
+  let known = carried;
+  for (;;) {
+    const watch = { ...sight, step, ...(known && { carried: known }) };
+    const seen = await run.read(
+      `compare at ${step.weight} %`,
+      eye.watchCanary,
+      watch,
+      ({ verdict, reason }) => `${verdict}: ${reason}`,
+    );
+    known = seen.carried;
+    noteVerdict(measured, seen);
+    run.changed();
+    if (seen.verdict === 'good') return known;
+    if (seen.verdict === 'bad') throw failure('CanaryBad', seen.reason);
+    if (sight.judge.unseen.then !== 'ask') throw failure('CanaryUnseen', seen.reason);
+    const action = await run.askAfterLast(true);
+    if (action === 'rollback') throw failure('CanaryUnseen', seen.reason);
+    if (action === 'skip') return known;
+  }
+}
+
+/** The comparison goes on as a child that sleeps between its looks, so that days of it cost this run's history nothing. */
+async function keepWatching(
+  run: Run,
+  sight: SightInput,
+  after: NonNullable<Canary['watchAfter']>,
+  carried: Observation | undefined,
+  measured: CanaryMeasurements,
+): Promise<void> {
+  const { verdict, reason, firstFailureAt, decidedAt, failedRequests }: WatchAfterResult = await run.tell(
+    'watch after the last step',
+    () =>
+      executeChild<typeof watchAfter>('watchAfter', {
+        workflowId: `${workflowInfo().workflowId}/watch-${workflowInfo().runId.slice(0, 8)}`,
+        args: [{ sight, seconds: after.for, everySeconds: after.every, ...(carried && { carried }) }],
+        staticSummary: 'the comparison goes on',
+      }),
+    (result) => `${result.verdict}: ${result.reason}`,
+  );
+  Object.assign(measured, { verdict, reason, verdictAt: decidedAt, failedRequests });
+  if (firstFailureAt !== undefined) measured.firstFailureAt = firstFailureAt;
+  if (verdict === 'bad') throw failure('CanaryBad', reason);
+}
+
+function noteVerdict(measured: CanaryMeasurements, { verdict, reason, decidedAt, carried, points }: WatchResult): void {
+  const { firstFailureAtSeconds, canary: counts } = carried.judgement;
+  measured.points.push(...points);
+  Object.assign(measured, { verdict, reason, verdictAt: decidedAt, failedRequests: counts.failed });
+  if (firstFailureAtSeconds !== undefined) {
+    measured.firstFailureAt = new Date(firstFailureAtSeconds * 1000).toISOString();
+    measured.detectionSeconds = Date.parse(decidedAt) / 1000 - firstFailureAtSeconds;
+  }
+}

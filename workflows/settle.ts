@@ -1,0 +1,73 @@
+import { allHandlersFinished, ApplicationFailure, condition, makeContinueAsNewFunc } from '@temporalio/workflow';
+import type { ErrorCode } from '../core/errors.js';
+import type { OutcomeName, RunRecord } from '../core/record.js';
+import { causeOf, type Cause } from './failures.js';
+import type { Orders } from './orders.js';
+import type { Run } from './run.js';
+
+const endsBeforeActing: Partial<Record<ErrorCode, OutcomeName>> = { Rejected: 'rejected', ApprovalExpired: 'expired' };
+
+/** Why a run ends before its time: somebody's order goes before the failure that it causes. */
+export function causeOfEnd({ abort, overtaking }: Orders, error: unknown): Cause {
+  const why = ({ by, comment }: { by: string; comment?: string }) => ` by ${by}${comment ? `: ${comment}` : ''}`;
+  if (abort) return { code: 'Aborted', message: `aborted${why(abort)}` };
+  if (!overtaking) return causeOf(error);
+  const image = overtaking.input.runbook.image;
+  return { code: 'Overtaken', message: `overtaken by ${image ?? overtaking.kind}${why(overtaking)}` };
+}
+
+/** Takes back what was done, and says how that went. */
+export async function settle(run: Run, cause: Cause, leave: boolean): Promise<void> {
+  const { record } = run;
+  if (run.undo.isEmpty) {
+    const name = endsBeforeActing[cause.code] ?? 'failed';
+    record.outcome = { name, ...cause, message: `${cause.message}; nothing was changed` };
+    return;
+  }
+  if (leave) {
+    const message = `${cause.message}; everything was left as it stands`;
+    record.outcome = { name: 'notUndone', code: 'NotUndone', message };
+    return;
+  }
+  if (run.pointOfNoReturn !== undefined) {
+    const message = `${cause.message}; NOT taken back, for the schema is past its point of no return: ${run.pointOfNoReturn}`;
+    record.outcome = { name: 'notUndone', code: 'NotUndone', message };
+    return;
+  }
+  run.enter('undoing');
+  await run.undo.unwind((undone) => {
+    record.undone.push(undone);
+    run.changed();
+  });
+  const failed = record.undone.filter(({ error }) => error !== undefined);
+  record.outcome =
+    failed.length === 0
+      ? { name: 'undone', code: cause.code, message: `${cause.message}; everything was taken back` }
+      : {
+          name: 'notUndone',
+          code: 'NotUndone',
+          message: `${cause.message}; NOT taken back: ${failed.map(({ name, error }) => `${name} (${error})`).join('; ')}`,
+        };
+}
+
+/**
+ * Ends the workflow: completed after success, else failed with the outcome's code and the whole record. Where a newer release
+ * waits for the place it goes on as that, unless something of this one could not be taken back.
+ */
+export async function close(run: Run, { overtaking }: Orders): Promise<RunRecord> {
+  const { record } = run;
+  record.finishedAt = new Date().toISOString();
+  run.enter('finished');
+  await condition(allHandlersFinished);
+  const { outcome } = record;
+  if (outcome?.code === undefined) return record;
+  if (overtaking && outcome.name !== 'notUndone') {
+    await makeContinueAsNewFunc({ workflowType: overtaking.kind })(overtaking.input);
+  }
+  throw ApplicationFailure.create({
+    message: outcome.message,
+    type: outcome.code,
+    nonRetryable: true,
+    details: [record],
+  });
+}
