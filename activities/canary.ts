@@ -26,6 +26,19 @@ export interface CanaryUp {
   replicaSet: string;
 }
 
+async function takeDown(api: KubernetesApi, target: Target, service: string | undefined): Promise<string> {
+  const end = Date.now() + removedWithinMs;
+  await removeCanary(api, target, service);
+  while (await canaryRemains(api, target)) {
+    if (Date.now() > end) {
+      const which = showTarget(canaryTarget(target));
+      throw new RunbookError('ReadBackFailed', `deployment ${which}: expected it to be gone, found it still there`);
+    }
+    await sleep(pollMs);
+  }
+  return `${showTarget(canaryTarget(target))} is gone`;
+}
+
 interface Calming {
   target: Target;
   release: Release;
@@ -81,18 +94,12 @@ export function createCanaryActivities(api: KubernetesApi) {
       const { ownService, lagSeconds } = routerOf({ target, traffic }, 0);
       // Until then a router that does not say when it follows may still send requests there.
       if (await canaryRemains(api, target)) await sleep(lagSeconds * 1000);
-      const end = Date.now() + removedWithinMs;
-      await removeCanary(api, target, ownService);
-      while (await canaryRemains(api, target)) {
-        if (Date.now() > end) {
-          throw new RunbookError(
-            'ReadBackFailed',
-            `deployment ${showTarget(canaryTarget(target))}: expected it to be gone, found it still there`,
-          );
-        }
-        await sleep(pollMs);
-      }
-      return `${showTarget(canaryTarget(target))} is gone`;
+      return takeDown(api, target, ownService);
+    },
+
+    /** Removes a blue-green release's second Deployment and its preview, and waits until they are gone. */
+    async takeDownNext({ target, service }: { target: Target; service: string }): Promise<string> {
+      return takeDown(api, target, service);
     },
   };
 }

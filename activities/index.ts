@@ -10,6 +10,7 @@ import { createReleaseActivities } from './release.js';
 import { createRollingBackActivities } from './rolling-back.js';
 import { createSightActivities } from './sight.js';
 import { createSmokeActivities } from './smoke.js';
+import { createSwitchingActivities } from './switching.js';
 import { createWayBackActivities } from './way-back.js';
 
 /** Activities of the cluster's queue: their worker alone needs rights in the cluster. */
@@ -21,6 +22,7 @@ export function createClusterActivities(api: KubernetesApi, alerting?: Alerting)
       ...createRollingBackActivities(api),
       ...createReleaseActivities(api),
       ...createCanaryActivities(api),
+      ...createSwitchingActivities(api),
     }),
   };
 }

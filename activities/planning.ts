@@ -2,8 +2,11 @@ import { RunbookError } from '../core/errors.js';
 import type { Change, Plan, RunKind } from '../core/record.js';
 import { redact } from '../core/redact.js';
 import { contentHash, hashPlan } from '../policies/plan-hash.js';
+import { formatSeconds } from '../core/duration.js';
+import type { BlueGreen } from '../runbooks/blue-green.js';
 import type { Canary } from '../runbooks/canary.js';
 import type { Deploy } from '../runbooks/deploy.js';
+import type { Train } from '../runbooks/train.js';
 import { resources, type KubernetesApi } from '../systems/kubernetes/api.js';
 import { applyCanary } from '../systems/kubernetes/canary.js';
 import type { ConfigMap, Deployment } from '../systems/kubernetes/objects.js';
@@ -16,12 +19,13 @@ import {
   type Release,
 } from '../systems/kubernetes/release.js';
 import { createRouter, type Before } from '../systems/kubernetes/routers/router.js';
+import { rehearseSwitch, type Selector } from '../systems/kubernetes/routers/service-selector.js';
 
 /** A plan, the release it means, and what was there before it: what an undo goes back to. */
 export interface PlannedRelease {
   plan: Plan;
   release: Release;
-  before: Release & { replicas: number; route?: Before };
+  before: Release & { replicas: number; route?: Before; selector?: Selector };
   /** ConfigMaps that the release would add: an undo removes them. */
   newConfigMaps: string[];
 }
@@ -73,7 +77,7 @@ interface ConfigChanges {
 async function configChanges(
   api: KubernetesApi,
   deployment: Deployment,
-  runbook: Deploy | Canary,
+  runbook: Deploy | Canary | BlueGreen,
 ): Promise<ConfigChanges> {
   const { namespace } = runbook.target;
   const repoints: Repoint[] = [];
@@ -104,7 +108,7 @@ async function configChanges(
 
 async function planRelease(
   api: KubernetesApi,
-  runbook: Deploy | Canary,
+  runbook: Deploy | Canary | BlueGreen,
 ): Promise<Omit<PlannedRelease, 'plan'> & { changes: Change[]; notes: string[] }> {
   const deployment = await readDeployment(api, runbook.target);
   const container = releasedContainer(deployment, runbook.target);
@@ -131,7 +135,7 @@ async function planRelease(
 
 function finishPlan(
   kind: RunKind,
-  runbook: Deploy | Canary,
+  runbook: Deploy | Canary | BlueGreen,
   changes: Change[],
   wayBack: string,
   notes: string[],
@@ -140,36 +144,89 @@ function finishPlan(
   return { ...plan, hash: hashPlan(plan) };
 }
 
+/** What a deploy would change. */
+export async function planDeploy(api: KubernetesApi, runbook: Deploy): Promise<PlannedRelease> {
+  const { changes, notes, ...planned } = await planRelease(api, runbook);
+  const { migrations } = runbook;
+  if (migrations)
+    changes.push({ what: `schema, in a ${migrations.in}`, from: `as it is`, to: migrations.upgrade.join(' ') });
+  const past = migrations?.pointOfNoReturn;
+  if (past !== undefined) notes.push(`past the migration there is no way back: ${past}`);
+  const wayBack = migrations
+    ? past !== undefined
+      ? 'until the migration: image and references go back; after it: none'
+      : 'image and references go back; the schema stays, so the earlier version must work with it'
+    : 'image and references go back; the earlier pods stay until the new ones are ready';
+  return { ...planned, plan: finishPlan('deploy', runbook, changes, wayBack, notes) };
+}
+
+/** What a canary would change. */
+export async function planCanary(api: KubernetesApi, runbook: Canary): Promise<PlannedRelease> {
+  const { changes, notes, ...planned } = await planRelease(api, runbook);
+  const { target, traffic } = runbook;
+  const { replicas } = planned.before;
+  const router = createRouter(api, { ...target, replicas }, traffic);
+  const rehearsal = { replicas: 1, run: 'rehearsal', service: router.ownService, rehearse: true };
+  await applyCanary(api, target, planned.release, rehearsal);
+  planned.before.route = await router.rehearse();
+  if (router.lagSeconds > 0)
+    notes.push(
+      `${router.where}: its controller does not say when it follows; up to ${router.lagSeconds} s are allowed for`,
+    );
+  const weights = runbook.steps.map(({ weight }) => `${weight} %`).join(' → ');
+  changes.push({ what: 'traffic to the new version', from: '0 %', to: weights });
+  const wayBack = 'all traffic back to the stable version at once, then the canary’s pods are removed';
+  return { ...planned, plan: finishPlan('canary', runbook, changes, wayBack, notes) };
+}
+
+/** What a blue-green release would change. */
+async function planBlueGreen(api: KubernetesApi, runbook: BlueGreen): Promise<PlannedRelease> {
+  const { changes, notes, ...planned } = await planRelease(api, runbook);
+  const { target, scaleDownDelay } = runbook;
+  const { service } = runbook.switch;
+  await applyCanary(api, target, planned.release, { replicas: 1, run: 'rehearsal', service, rehearse: true });
+  planned.before.selector = await rehearseSwitch(api, { namespace: target.namespace, service });
+  changes.push({
+    what: `users of service ${service}`,
+    from: planned.before.image,
+    to: `${runbook.image}, all at once`,
+  });
+  const wayBack = `all users back at once for ${formatSeconds(scaleDownDelay)}, while the old version is up`;
+  return { ...planned, plan: finishPlan('blueGreen', runbook, changes, wayBack, notes) };
+}
+
+async function planTrain(api: KubernetesApi, { service, releases }: Train): Promise<Plan> {
+  const changes: Change[] = [];
+  const notes: string[] = [];
+  for (const { runbook, after } of releases) {
+    const { plan } = runbook.kind === 'deploy' ? await planDeploy(api, runbook) : await planCanary(api, runbook);
+    const named = (what: string) => `${runbook.service}: ${what}`;
+    changes.push(...plan.changes.map((change) => ({ ...change, what: named(change.what) })));
+    notes.push(...plan.notes.map(named), named(after.length > 0 ? `after ${after.join(', ')}` : 'at once'));
+  }
+  const wayBack = 'each service by its own way back; those that are out already are rolled back in reverse order';
+  const plan = { kind: 'train' as const, subject: `train ${service}`, changes, wayBack, notes };
+  return { ...plan, hash: hashPlan(plan) };
+}
+
 /** Activities that read the live world and say what a run would change. They change nothing. */
 export function createPlanningActivities(api: KubernetesApi) {
   return {
     async planDeploy({ runbook }: Planned<Deploy>): Promise<PlannedRelease> {
-      const { changes, notes, ...planned } = await planRelease(api, runbook);
-      const { migrations } = runbook;
-      if (migrations)
-        changes.push({ what: `schema, in a ${migrations.in}`, from: `as it is`, to: migrations.upgrade.join(' ') });
-      const wayBack = migrations
-        ? 'image and references go back; the schema stays, so the earlier version must work with it'
-        : 'image and references go back; the earlier pods stay until the new ones are ready';
-      return { ...planned, plan: finishPlan('deploy', runbook, changes, wayBack, notes) };
+      return planDeploy(api, runbook);
     },
 
     async planCanary({ runbook }: Planned<Canary>): Promise<PlannedRelease> {
-      const { changes, notes, ...planned } = await planRelease(api, runbook);
-      const { target, traffic } = runbook;
-      const { replicas } = planned.before;
-      const router = createRouter(api, { ...target, replicas }, traffic);
-      const rehearsal = { replicas: 1, run: 'rehearsal', service: router.ownService, rehearse: true };
-      await applyCanary(api, target, planned.release, rehearsal);
-      planned.before.route = await router.rehearse();
-      if (router.lagSeconds > 0)
-        notes.push(
-          `${router.where}: its controller does not say when it follows; up to ${router.lagSeconds} s are allowed for`,
-        );
-      const weights = runbook.steps.map(({ weight }) => `${weight} %`).join(' → ');
-      changes.push({ what: 'traffic to the new version', from: '0 %', to: weights });
-      const wayBack = 'all traffic back to the stable version at once, then the canary’s pods are removed';
-      return { ...planned, plan: finishPlan('canary', runbook, changes, wayBack, notes) };
+      return planCanary(api, runbook);
+    },
+
+    async planBlueGreen({ runbook }: Planned<BlueGreen>): Promise<PlannedRelease> {
+      return planBlueGreen(api, runbook);
+    },
+
+    /** One plan for all services of a train: people approve it as a whole. */
+    async planTrain({ runbook }: Planned<Train>): Promise<{ plan: Plan }> {
+      return { plan: await planTrain(api, runbook) };
     },
   };
 }

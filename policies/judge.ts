@@ -73,6 +73,8 @@ export function addObservation(judgement: Judgement, observed: Observed, limits:
   };
   if (canary.requests > 0) next.lastCanaryAtSeconds = atSeconds;
   if (canary.failed > 0) next.firstFailureAtSeconds ??= atSeconds;
+  // What the stable version answered before the first look is no answer of the same time: it would hide a fault of both.
+  const concurrent = judgement.stable.requests === 0 ? noCounts : stable;
   const come: Look = { atSeconds, canary, stable: noCounts };
   const waiting = judgement.waiting ? addLooks(judgement.waiting, come) : come;
   const seenTogether = stableUntilSeconds >= waiting.atSeconds - alignedSeconds;
@@ -80,11 +82,11 @@ export function addObservation(judgement: Judgement, observed: Observed, limits:
   if (waiting.canary.requests > 0 && !seenTogether && !waitedLong) {
     // The time stays that of the first answers that wait.
     next.waiting = { ...waiting, atSeconds: judgement.waiting?.atSeconds ?? atSeconds };
-    next.recent = remember(judgement.recent, { atSeconds, canary: noCounts, stable });
+    next.recent = remember(judgement.recent, { atSeconds, canary: noCounts, stable: concurrent });
     return next;
   }
   delete next.waiting;
-  const look: Look = { atSeconds, canary: waiting.canary, stable };
+  const look: Look = { atSeconds, canary: waiting.canary, stable: concurrent };
   next.recent = remember(judgement.recent, look);
   if (look.canary.requests > 0) next.evidence = weigh(next, look, scrapeSeconds, limits);
   return next;

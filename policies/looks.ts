@@ -42,17 +42,18 @@ const singleSeconds = 30;
 const togetherSeconds = 10;
 const keptSeconds = 900;
 
+const tenOf = ({ atSeconds }: Look) => Math.floor(atSeconds / togetherSeconds);
+
 /** Adds a look to those that are remembered: few enough to travel with a run's state. */
 export function remember(recent: readonly Look[], look: Look): Look[] {
-  const kept: Look[] = [];
-  for (const each of [...recent, look]) {
-    const age = look.atSeconds - each.atSeconds;
-    if (age > keptSeconds) continue;
-    const last = kept.at(-1);
-    const sameTen =
-      last && Math.floor(last.atSeconds / togetherSeconds) === Math.floor(each.atSeconds / togetherSeconds);
-    if (age > singleSeconds && sameTen) kept[kept.length - 1] = addLooks(last, each);
-    else kept.push(each);
+  const firstKept = recent.findIndex(({ atSeconds }) => look.atSeconds - atSeconds <= keptSeconds);
+  const kept = firstKept < 0 ? [] : recent.slice(firstKept);
+  kept.push(look);
+  for (let index = 1; index < kept.length; ) {
+    const [older, each] = [kept[index - 1] as Look, kept[index] as Look];
+    if (look.atSeconds - each.atSeconds <= singleSeconds) break;
+    if (tenOf(older) === tenOf(each)) kept.splice(index - 1, 2, addLooks(older, each));
+    else index += 1;
   }
   return kept;
 }

@@ -38,6 +38,7 @@ export async function canary(input: RunInput<Canary>): Promise<RunRecord> {
       await run.step('remove the canary', watching.takeDownCanary, { target, traffic });
       await run.step('smoke tests', observing.smokeTest, { checks: smoke });
       await run.step('read back', changing.confirmRelease, { target, release });
+      return `${release.image} is released`;
     },
   });
 }

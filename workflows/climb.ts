@@ -1,4 +1,3 @@
-import { executeChild, workflowInfo } from '@temporalio/workflow';
 import type { SightInput } from '../activities/eyes.js';
 import type { WatchResult } from '../activities/judging.js';
 import type { Observation } from '../activities/observation.js';
@@ -6,9 +5,9 @@ import type { PlannedRelease } from '../activities/planning.js';
 import type { CanaryMeasurements } from '../core/record.js';
 import type { Canary, CanaryStep } from '../runbooks/canary.js';
 import { failure } from './failures.js';
+import { keepWatching } from './keep-watching.js';
 import type { Run } from './run.js';
 import { observing, watching } from './steps.js';
-import type { watchAfter, WatchAfterResult } from './watch-after.js';
 
 /** From weight to weight, as long as the canary is no worse than the stable version; then on, for as long as the runbook says. */
 export async function climb(
@@ -38,8 +37,11 @@ export async function climb(
       (await run.compare(`compare at ${weight} %`, () => compare(run, sight, step, carried, measured))) ?? carried;
   }
   const { watchAfter: after } = runbook;
-  if (after && sight)
-    await run.compare('watch after the last step', () => keepWatching(run, sight, after, carried, measured));
+  if (after && sight) {
+    const name = 'watch after the last step';
+    const watch = { name, sight, seconds: after.for, everySeconds: after.every, carried };
+    await run.compare(name, () => keepWatching(run, watch, measured));
+  }
 }
 
 /** Compares at one weight. What cannot be seen is held; when that lasts, policy says what becomes of it. */
@@ -72,29 +74,6 @@ async function compare(
     if (action === 'rollback') throw failure('CanaryUnseen', seen.reason);
     if (action === 'skip') return known;
   }
-}
-
-/** The comparison goes on as a child that sleeps between its looks, so that days of it cost this run's history nothing. */
-async function keepWatching(
-  run: Run,
-  sight: SightInput,
-  after: NonNullable<Canary['watchAfter']>,
-  carried: Observation | undefined,
-  measured: CanaryMeasurements,
-): Promise<void> {
-  const { verdict, reason, firstFailureAt, decidedAt, failedRequests }: WatchAfterResult = await run.tell(
-    'watch after the last step',
-    () =>
-      executeChild<typeof watchAfter>('watchAfter', {
-        workflowId: `${workflowInfo().workflowId}/watch-${workflowInfo().runId.slice(0, 8)}`,
-        args: [{ sight, seconds: after.for, everySeconds: after.every, ...(carried && { carried }) }],
-        staticSummary: 'the comparison goes on',
-      }),
-    (result) => `${result.verdict}: ${result.reason}`,
-  );
-  Object.assign(measured, { verdict, reason, verdictAt: decidedAt, failedRequests });
-  if (firstFailureAt !== undefined) measured.firstFailureAt = firstFailureAt;
-  if (verdict === 'bad') throw failure('CanaryBad', reason);
 }
 
 function noteVerdict(measured: CanaryMeasurements, { verdict, reason, decidedAt, carried, points }: WatchResult): void {

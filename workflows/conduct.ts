@@ -1,6 +1,5 @@
 import { setHandler } from '@temporalio/workflow';
-import type { PlannedRelease } from '../activities/planning.js';
-import type { RunKind, RunRecord } from '../core/record.js';
+import type { Plan, RunKind, RunRecord } from '../core/record.js';
 import type { Activity } from './activity.js';
 import { Approvals } from './gate.js';
 import { recordQuery, type RunInput } from './messages.js';
@@ -9,18 +8,19 @@ import { Run, type Release } from './run.js';
 import { causeOfEnd, close, settle } from './settle.js';
 
 /** The two parts in which release kinds differ: how they are planned, and what they do. */
-interface Story<Runbook> {
-  plan: Activity<{ runbook: Runbook }, PlannedRelease>;
+interface Story<Runbook, Planned> {
+  plan: Activity<{ runbook: Runbook }, Planned>;
   /** The same with more patience: people have approved the run, and a busy cluster must not lose that. */
-  planAgain: Activity<{ runbook: Runbook }, PlannedRelease>;
-  act: (run: Run, planned: PlannedRelease) => Promise<void>;
+  planAgain: Activity<{ runbook: Runbook }, Planned>;
+  /** Does it, and says in a sentence what has come of it. */
+  act: (run: Run, planned: Planned) => Promise<string>;
 }
 
 /** A release from its plan to its end: plan, gate, plan again, act; when anything fails, everything is taken back. */
-export async function conduct<Runbook extends Release>(
+export async function conduct<Runbook extends Release, Planned extends { plan: Plan }>(
   kind: RunKind,
   input: RunInput<Runbook>,
-  story: Story<Runbook>,
+  story: Story<Runbook, Planned>,
 ): Promise<RunRecord> {
   const run = new Run(kind, input);
   const approvals = new Approvals(run);
@@ -32,8 +32,7 @@ export async function conduct<Runbook extends Release>(
       const planned = await agree(run, approvals, input, story);
       await run.permit('start');
       run.enter('acting');
-      await story.act(run, planned);
-      run.record.outcome = { name: 'succeeded', message: `${planned.release.image} is released` };
+      run.record.outcome = { name: 'succeeded', message: await story.act(run, planned) };
     });
   } catch (error) {
     const { overtaking } = orders;
@@ -48,14 +47,13 @@ export async function conduct<Runbook extends Release>(
 }
 
 /** Makes the plan and has it approved. The plan that is acted on is the one that was approved, made again just before. */
-async function agree<Runbook extends Release>(
+async function agree<Runbook extends Release, Planned extends { plan: Plan }>(
   run: Run,
   approvals: Approvals,
   input: RunInput<Runbook>,
-  { plan, planAgain }: Story<Runbook>,
-): Promise<PlannedRelease> {
-  const show = (planned: PlannedRelease) =>
-    `${planned.plan.changes.length} change(s), plan ${planned.plan.hash.slice(0, 12)}`;
+  { plan, planAgain }: Story<Runbook, Planned>,
+): Promise<Planned> {
+  const show = (planned: Planned) => `${planned.plan.changes.length} change(s), plan ${planned.plan.hash.slice(0, 12)}`;
   const { runbook, gate } = input;
   let planned = await run.read('plan', plan, { runbook }, show);
   run.record.plan = planned.plan;
@@ -72,6 +70,5 @@ async function agree<Runbook extends Release>(
     if (same) break;
     approvals.lapse();
   }
-  run.record.imageBefore = planned.before.image;
   return planned;
 }

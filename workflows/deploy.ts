@@ -27,6 +27,7 @@ export async function deploy(input: RunInput<Deploy>): Promise<RunRecord> {
       if (migrations?.in === 'pod') await migrate(run, runbook, planned);
       await run.step('smoke tests', observing.smokeTest, { checks: smoke });
       await run.step('read back', changing.confirmRelease, { target, release });
+      return `${release.image} is released`;
     },
   });
 }

@@ -1,7 +1,9 @@
 import type { Plan } from '../core/record.js';
+import type { BlueGreen } from '../runbooks/blue-green.js';
 import type { Canary } from '../runbooks/canary.js';
 import type { Deploy } from '../runbooks/deploy.js';
 import type { Rollback } from '../runbooks/rollback.js';
+import type { Train } from '../runbooks/train.js';
 import type { RunInput } from './messages.js';
 import { reading } from './steps.js';
 
@@ -18,4 +20,14 @@ export async function planCanary({ runbook }: RunInput<Canary>): Promise<Plan> {
 /** What a rollback would do now. Changes nothing. */
 export async function planRollback({ runbook }: RunInput<Rollback>): Promise<Plan> {
   return (await reading.planRollback({ runbook })).plan;
+}
+
+/** What a train would do now. Changes nothing. */
+export async function planTrain({ runbook }: RunInput<Train>): Promise<Plan> {
+  return (await reading.planTrain({ runbook })).plan;
+}
+
+/** What a blue-green release would do now. Changes nothing. */
+export async function planBlueGreen({ runbook }: RunInput<BlueGreen>): Promise<Plan> {
+  return (await reading.planBlueGreen({ runbook })).plan;
 }

@@ -31,6 +31,7 @@ export async function rollback(input: RunInput<Rollback>): Promise<RunRecord> {
         await run.step('check that the data is consistent', observing.checkConsistency, {
           checks: afterwards.consistent,
         });
+      return `${release.image} is back`;
     },
   });
 }

@@ -22,7 +22,8 @@ export interface Release {
   environment: string;
   /** None for a rollback to whatever was before. */
   image?: string | undefined;
-  onFailure: 'undo' | 'ask';
+  /** None: everything is taken back. */
+  onFailure?: 'undo' | 'ask';
 }
 
 const now = () => new Date().toISOString();
@@ -188,7 +189,7 @@ export class Run {
         return output;
       } catch (error) {
         Object.assign(step, { state: 'failed', finishedAt: now(), error: causeOf(error).message });
-        if (isCancellation(error) || this.record.phase !== 'acting' || this.input.runbook.onFailure === 'undo')
+        if (isCancellation(error) || this.record.phase !== 'acting' || this.input.runbook.onFailure !== 'ask')
           throw error;
         const action = await this.ask(step, options.skipped !== undefined);
         if (action === 'rollback') {

@@ -12,6 +12,7 @@ interface Returning extends Release {
  * repository at the end, and what is looked at when everything is back.
  */
 export function undoAround(run: Run, { service, wayBack }: Returning, { release, before }: PlannedRelease): void {
+  run.record.imageBefore = before.image;
   const { flag, git, afterwards } = wayBack;
   const { consistent, warm } = afterwards;
   if (consistent.length > 0) {

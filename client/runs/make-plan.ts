@@ -10,7 +10,7 @@ import { countPollers } from './task-queues.js';
 import type { PreparedRun } from './start-run.js';
 
 const planTimeout = '60s';
-const planTypes = { deploy: 'planDeploy', canary: 'planCanary' } as const;
+const planTypes = { deploy: 'planDeploy', canary: 'planCanary', blueGreen: 'planBlueGreen' } as const;
 
 /**
  * What a run would do now. Changes nothing.

@@ -81,7 +81,10 @@ function startNode(starting: Starting, { files, network, ports, parts, pods }: S
   starting.start({ name: 'kwok', command: parts.kwok, parameters: kwok, environment: { KWOK_WORKDIR: files.root } });
   const address = `${network.nodeAddress}:${ports.pods}`;
   const server = ['serve-pods', '-address', address, '-pods', pods, '-certificates', files.certificates];
-  starting.start({ name: 'pod-server', command: parts.kwok, parameters: [...server, '-group', kubeletClients] }, address);
+  starting.start(
+    { name: 'pod-server', command: parts.kwok, parameters: [...server, '-group', kubeletClients] },
+    address,
+  );
   const runner = [
     ...[builtFile('stack/simulated/pods/main.js'), '--kubeconfig', layout.kubeconfig, '--node', network.nodeName],
     ...['--directory', pods, '--storefront', parts.storefront],

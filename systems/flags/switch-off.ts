@@ -31,8 +31,8 @@ async function findOn({ flag, seenBy }: SwitchOff, leftMs: () => number): Promis
 export async function switchFlagOff(wanted: SwitchOff): Promise<string> {
   const endMs = Date.now() + wanted.withinSeconds * 1000;
   const { flag, environment } = wanted.flag;
+  let failure: RunbookError | undefined;
   for (;;) {
-    let failure: RunbookError;
     try {
       const on = await findOn(wanted, () => endMs - Date.now());
       if (on === undefined)
@@ -43,7 +43,8 @@ export async function switchFlagOff(wanted: SwitchOff): Promise<string> {
       );
     } catch (error) {
       if (!(error instanceof RunbookError) || !errorTable[error.code].retry) throw error;
-      failure = error;
+      // What the server said last tells more than that the time was over during the next request.
+      if (failure?.code !== 'ReadBackFailed') failure = error;
     }
     if (Date.now() + pauseMs >= endMs) throw failure;
     await sleep(pauseMs);

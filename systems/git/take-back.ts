@@ -30,7 +30,8 @@ async function revertCommit(
   const { exitCode } = await tryGit(repository, ['revert', '--no-commit', '--no-edit', commit]);
   const text = exitCode === 0 ? await readFileOf(repository, '', change.file) : undefined;
   if (text !== undefined && namesImage(text, change.to) && !namesImage(text, change.from)) return undefined;
-  await runGit(repository, ['reset', '--quiet', '--hard', tip]);
+  // Not the tip: it may have moved while the history was deepened, and what was read of the file would undo the newer.
+  await runGit(repository, ['reset', '--quiet', '--hard', 'HEAD']);
   return exitCode === 0
     ? `before commit ${short} the file had another image`
     : `commit ${short} cannot be reverted, for the same lines were changed since`;

@@ -137,7 +137,23 @@ describe('a plan says what would change', () => {
 
     expect(planned.plan.changes.at(-1)).toEqual({ what: 'traffic to the new version', from: '0 %', to: '5 % → 50 %' });
     expect(planned.before).toMatchObject({ image: 'web:1.4.0', replicas: 3 });
-    expect(JSON.stringify(planned.before)).toContain('"weight":1');
+    expect(planned.before.route).toEqual({ backends: [[{ name: 'web', port: 80, weight: 1 }]] });
+  });
+
+  test('that a router does not say when it follows', async () => {
+    const paths = [{ path: '/', pathType: 'Prefix', backend: { service: { name: 'web', port: { number: 80 } } } }];
+    server.put('/apis/networking.k8s.io/v1/namespaces/shop/ingresses/web', {
+      metadata: named('web'),
+      spec: { rules: [{ host: 'shop.local', http: { paths } }] },
+    });
+    const traffic = { by: 'ingressNginx', ingress: 'web', service: 'web' } as const;
+
+    const planned = await planning.planCanary({ runbook: { ...canaryOf(), traffic } });
+
+    expect(planned.plan.notes).toEqual([
+      'ingress shop/web-canary: its controller does not say when it follows; up to 4 s are allowed for',
+    ]);
+    expect(server.changes()).toEqual([]);
   });
 });
 

@@ -25,6 +25,9 @@ test('rights are named as people write them', () => {
       'patch deployments.apps',
       'create pods/exec',
       'update httproutes.gateway.networking.k8s.io',
+      'delete ingresses.networking.k8s.io',
+      'update virtualservices.networking.istio.io',
+      'list endpointslices.discovery.k8s.io',
     ]),
   );
 });

@@ -76,10 +76,10 @@ test('one look is a fair bet: under the allowed share the expected evidence is 1
 
   fc.assert(
     fc.property(
-      fc.integer({ min: 0, max: 30 }),
+      fc.integer({ min: 0, max: 15 }),
       fc.double({ min: 0.0001, max: 0.6, noNaN: true }),
       fc.double({ min: 0, max: 1, noNaN: true }),
-      fc.nat(20),
+      fc.nat(5),
       (requests, allowed, part, looksBefore) => {
         const share = allowed * part;
         const before = lookTimes(looksBefore, { trials: 7, events: 0 }, allowed);
@@ -96,12 +96,12 @@ test('one look is a fair bet: under the allowed share the expected evidence is 1
 });
 
 test.each([
-  ['every second', 0.001, 5, 300],
-  ['every second, many errors', 0.05, 5, 300],
-  ['every fifteen seconds', 0.02, 75, 60],
+  ['every second', 0.001, 5, 150],
+  ['every second, many errors', 0.05, 5, 150],
+  ['every fifteen seconds', 0.02, 75, 40],
 ])('over a whole run, however often one looks, chance alone is rarely strong evidence: %s', (_, share, requests, looks) => {
   const random = createRandom(7);
-  const runs = 600;
+  const runs = 300;
   const alpha = 0.05;
   let strong = 0;
   for (let run = 0; run < runs; run++) {

@@ -8,7 +8,9 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 	nodes "sigs.k8s.io/kwok/kustomize/stage/node/fast"
@@ -34,6 +36,8 @@ func run(words []string) error {
 	case len(words) > 0 && words[0] == "print-stages":
 		_, err := fmt.Println(strings.Join(stages, "---\n"))
 		return err
+	case os.Getenv(supervised) == "":
+		return keepSimulating()
 	default:
 		return simulateNodes()
 	}
@@ -43,6 +47,31 @@ func run(words []string) error {
 var stages = []string{
 	nodes.DefaultNodeInit, heartbeat.DefaultNodeHeartbeatWithLease,
 	pods.DefaultPodReady, pods.DefaultPodComplete, pods.DefaultPodDelete,
+}
+
+// supervised is set for the kwok that keepSimulating starts.
+const supervised = "KWOK_SUPERVISED"
+
+// Go ends a program with this code when it finds two goroutines writing the same map.
+const fatalError = 2
+
+// keepSimulating starts kwok again where it dies at its start by a race of its own ("concurrent map writes").
+func keepSimulating() error {
+	itself, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	for attempt := 1; ; attempt++ {
+		began := time.Now()
+		child := exec.Command(itself, os.Args[1:]...)
+		child.Env = append(os.Environ(), supervised+"=yes")
+		child.Stdout, child.Stderr = os.Stdout, os.Stderr
+		err := child.Run()
+		if child.ProcessState == nil || child.ProcessState.ExitCode() != fatalError || time.Since(began) > 30*time.Second || attempt == 5 {
+			return err
+		}
+		fmt.Fprintf(os.Stderr, "kwok: died at its start (%v), attempt %d of 5\n", err, attempt)
+	}
 }
 
 // simulateNodes is what kwok's own main does.

@@ -49,5 +49,10 @@ export function startProcess(plan: ProcessPlan): ContainerProcess {
 // In the container's PATH; spawn itself would look in it too, but not on every system.
 function findProgram(word: string, path: string): string {
   if (word.includes('/')) return word;
-  return path.split(delimiter).map((directory) => join(directory, word)).find(isExecutable) ?? word;
+  return (
+    path
+      .split(delimiter)
+      .map((directory) => join(directory, word))
+      .find(isExecutable) ?? word
+  );
 }

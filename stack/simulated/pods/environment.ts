@@ -50,7 +50,9 @@ async function readKey(
   const data = await readData(kind, reference.name ?? '', reference.optional, read);
   const value = data[reference.key];
   if (value === undefined && reference.optional !== true) {
-    throw new Error(`couldn't find key ${reference.key} in ${kind === 'secrets' ? 'Secret' : 'ConfigMap'} ${reference.name}`);
+    throw new Error(
+      `couldn't find key ${reference.key} in ${kind === 'secrets' ? 'Secret' : 'ConfigMap'} ${reference.name}`,
+    );
   }
   return value;
 }

@@ -24,7 +24,9 @@ export async function followReadiness(
   let isReady = false;
   let [successes, failures] = [0, 0];
   while (!signal.aborted) {
-    [successes, failures] = (await answersWell(url, probe.timeoutSeconds ?? 1)) ? [successes + 1, 0] : [0, failures + 1];
+    [successes, failures] = (await answersWell(url, probe.timeoutSeconds ?? 1))
+      ? [successes + 1, 0]
+      : [0, failures + 1];
     const isDue = isReady ? failures >= (probe.failureThreshold ?? 3) : successes >= (probe.successThreshold ?? 1);
     if (isDue && !isEnded(signal)) tell((isReady = !isReady));
     // A kubelet also looks more often until a container is ready for the first time.

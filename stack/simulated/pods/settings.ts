@@ -12,7 +12,8 @@ export interface RunnerSettings {
   storefront: string;
 }
 
-const usage = 'usage: node dist/stack/simulated/pods/main.js --kubeconfig FILE --node NAME --directory DIR --storefront FILE';
+const usage =
+  'usage: node dist/stack/simulated/pods/main.js --kubeconfig FILE --node NAME --directory DIR --storefront FILE';
 
 /** Reads the command line; every value is needed, because the stack starts the runner and knows them all. */
 export function parseSettings(words: string[]): RunnerSettings {

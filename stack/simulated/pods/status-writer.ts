@@ -45,9 +45,10 @@ export class StatusWriter {
   async removePod(): Promise<void> {
     await this.writing;
     // What was deleted is not found the next time; a finalizer may keep it for a while.
-    while (!this.isGone) {
+    for (;;) {
       await this.attempt(() => this.server.removeNow(this.path, this.pod.metadata?.uid ?? ''));
-      if (!this.isGone) await sleep(retryMs);
+      if (this.isGone) return;
+      await sleep(retryMs);
     }
   }
 

@@ -37,7 +37,10 @@ export function renderStatus(
     const report = reports.get(name) ?? inventReport(isRunnable(image), startTime);
     return { name, image, imageID: '', started: report.state.running !== undefined, lastState: {}, ...report };
   });
-  const phase = phaseOf(containers.map(({ state }) => state), pod.spec?.restartPolicy ?? 'Always');
+  const phase = phaseOf(
+    containers.map(({ state }) => state),
+    pod.spec?.restartPolicy ?? 'Always',
+  );
   const areReady = phase === 'Running' && containers.every(({ ready }) => ready);
   const finished = phase === 'Succeeded' ? { reason: 'PodCompleted' } : {};
   const condition = (type: string, isSo: boolean, reason: object = {}) =>

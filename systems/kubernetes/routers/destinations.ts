@@ -102,12 +102,13 @@ export function destinationsOf({ spec }: VirtualService): RouteDestination[][] {
 
 /** The VirtualService with this split in the HTTP routes that are meant. */
 export function virtualServiceWith(found: VirtualService, target: IstioTarget, split: Split): VirtualService {
-  const http = (found.spec.http ?? []).map((each) => {
+  const http = (found.spec.http ?? []).map((each, index) => {
     if (!isMeant(each, target) || !each.route) return each;
     if ('canary' in split) return { ...each, route: withSplit(each.route, target, split.canary) };
     if (!each.route.some((destination) => isCanary(destination, target))) return each;
     const plain = withoutCanary(each.route, target);
-    return { ...each, route: split.restore.find((before) => sharesAlike(before, plain)) ?? plain };
+    const candidates = [split.restore[index] ?? [], ...split.restore];
+    return { ...each, route: candidates.find((before) => sharesAlike(before, plain)) ?? plain };
   });
   return { ...found, spec: { ...found.spec, http } };
 }

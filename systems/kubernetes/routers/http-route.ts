@@ -71,14 +71,15 @@ export function backendsOf(route: HttpRoute): Backends {
 
 /** The route with this split in all of its rules that send to the stable Service. */
 export function routeWithSplit(route: HttpRoute, service: string, split: Split): HttpRoute {
-  const rules = (route.spec.rules ?? []).map((rule) => {
+  const rules = (route.spec.rules ?? []).map((rule, index) => {
     const refs = rule.backendRefs;
     if (!refs?.some(({ name }) => name === service || name === canaryName(service))) return rule;
     if ('canary' in split) return { ...rule, backendRefs: withSplit(refs, service, split.canary) };
     if (!refs.some(({ name }) => name === canaryName(service))) return rule;
     // To the letter as it was; but rules may have been added or changed meanwhile, and from those the canary only goes.
     const plain = withoutCanary(refs, service);
-    return { ...rule, backendRefs: split.restore.find((before) => sharesAlike(before, plain)) ?? plain };
+    const candidates = [split.restore[index] ?? [], ...split.restore];
+    return { ...rule, backendRefs: candidates.find((before) => sharesAlike(before, plain)) ?? plain };
   });
   return { ...route, spec: { ...route.spec, rules } };
 }

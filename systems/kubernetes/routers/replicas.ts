@@ -47,10 +47,6 @@ async function readSides(api: KubernetesApi, target: Target): Promise<{ stable: 
   return { stable, canary };
 }
 
-function showSides(stable: Side, canary: Side): string {
-  return `${stable.available} of ${stable.replicas} stable and ${canary.available} of ${canary.replicas} canary pods available`;
-}
-
 /**
  * Brings both sides to these numbers of pods. The side that grows goes first, and the other gives up one pod for each that is
  * available there: together they are never fewer than the service needs.
@@ -72,7 +68,7 @@ async function shift(
     const { state, text } = awaited ? await readRollout(api, awaited.target) : idle;
     const found =
       `${showTarget(target)}: expected ${wanted.stable} stable and ${wanted.canary} canary pods, found ` +
-      `${showSides(stable, canary)}${text && `: ${text}`}; see "kubectl -n ${target.namespace} get events"`;
+      `${stable.available} and ${canary.available} available${text && `: ${text}`}; see "kubectl -n ${target.namespace} get events"`;
     if (state === 'failed' || Date.now() > end) throw new RunbookError('RolloutFailed', found);
     return found;
   };

@@ -4,10 +4,13 @@ import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { builtFile } from '../../../stack/locations.js';
 import { rollBackInGit } from '../../../systems/git/roll-back.js';
 import { createRemote, file, good, manifest, rollbackOf, type Remote } from './remote.js';
+
+// Many processes of git: on a busy machine each takes its time.
+jest.setTimeout(60_000);
 
 let remote: Remote;
 

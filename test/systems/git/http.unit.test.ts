@@ -1,9 +1,12 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { rollBackInGit } from '../../../systems/git/roll-back.js';
 import { createRemote, file, good, manifest, rollbackOf, type Remote } from './remote.js';
 import { startGitServer, type GitServer } from './http-backend.js';
+
+// Many processes of git: on a busy machine each takes its time.
+jest.setTimeout(60_000);
 
 const searchPath = process.env['PATH'] ?? '';
 let remote: Remote;

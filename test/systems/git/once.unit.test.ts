@@ -1,9 +1,12 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { rollBackInGit } from '../../../systems/git/roll-back.js';
 import { bad, createRemote, file, good, manifest, rollbackOf, type Remote } from './remote.js';
+
+// Many processes of git: on a busy machine each takes its time.
+jest.setTimeout(60_000);
 
 let remote: Remote;
 
@@ -63,6 +66,30 @@ describe('one commit a run', () => {
     expect(remote.show(file)).toBe(manifest(good));
   });
 
+  test('a file that changed while its history was fetched keeps that change', async () => {
+    const rewritten = (image: string, extra?: string) => manifest(image, extra).replace('# bumped by CI', '# by hand');
+    remote.commit('rewritten', { [file]: rewritten(bad) });
+    remote.bury(60);
+    const main = remote.git('rev-parse', 'main').trim();
+    remote.commit('more replicas', { [file]: rewritten(bad, 'replicas: 9') });
+    const moved = remote.git('rev-parse', 'main').trim();
+    remote.git('update-ref', 'refs/heads/main', main);
+    const searchPath = process.env['PATH'] ?? '';
+    const shim = join(remote.directory, 'git');
+    const move = `git -C ${remote.path} update-ref refs/heads/main ${moved} ${main} 2>/dev/null`;
+    writeFileSync(shim, `#!/bin/sh\nPATH='${searchPath}'\ncase "$*" in *--depth=500*) ${move};; esac\nexec git "$@"\n`);
+    chmodSync(shim, 0o755);
+    process.env['PATH'] = `${remote.directory}:${searchPath}`;
+    try {
+      await rollBackInGit(rollbackOf(remote));
+    } finally {
+      process.env['PATH'] = searchPath;
+    }
+
+    expect(remote.messages().slice(0, 2)).toEqual([expect.stringContaining('Only the image'), 'more replicas']);
+    expect(remote.show(file)).toBe(rewritten(good, 'replicas: 9'));
+  });
+
   test('a branch that moves all the time is a conflict that may be tried again', async () => {
     remote.hook(
       'pre-receive',
@@ -71,7 +98,7 @@ describe('one commit a run', () => {
 
     await expect(rollBackInGit(rollbackOf(remote))).rejects.toMatchObject({ code: 'Conflict' });
     expect(leftDirectories()).toEqual([]);
-  }, 30_000);
+  });
 
   test('a push whose answer says that it failed, but did not, is found', async () => {
     // The server sets the ref, then its connection breaks: the client only sees that it ended.

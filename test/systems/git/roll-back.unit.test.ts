@@ -1,8 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { rollBackInGit } from '../../../systems/git/roll-back.js';
 import { bad, createRemote, file, good, manifest, rollbackOf, type Remote } from './remote.js';
+
+// Many processes of git: on a busy machine each takes its time.
+jest.setTimeout(60_000);
 
 let remote: Remote;
 

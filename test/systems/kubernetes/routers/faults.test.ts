@@ -137,13 +137,13 @@ test('a Service is switched once whatever goes wrong, also while somebody else c
   const green = (await world.api.read<Service>(resources.services, namespace, 'web-canary')).spec.selector ?? {};
   const blue = (await read()).spec.selector ?? {};
 
+  const toGreen = { ...green, 'runbooks.temporal.io/track': 'canary' };
   for (const fault of faults) {
     for (let position = 0; position < 6; position += 1) {
-      for (const selector of [{ ...green, 'runbooks.temporal.io/track': 'canary' }, blue]) {
-        await doWhileFailing(position, fault, () => switchSelector(api, service, selector));
-        expect((await read()).spec.selector).toEqual(selector);
-        expect([position, changesMade()]).toEqual([position, 1]);
-      }
+      const selector = position % 2 === 0 ? toGreen : blue;
+      await doWhileFailing(position, fault, () => switchSelector(api, service, selector));
+      expect((await read()).spec.selector).toEqual(selector);
+      expect([position, changesMade()]).toEqual([position, 1]);
     }
   }
 
