@@ -1,14 +1,12 @@
 import { activityInfo, sleep } from '@temporalio/activity';
 import { RunbookError } from '../core/errors.js';
-import type { Canary } from '../runbooks/canary.js';
+import type { Traffic } from '../runbooks/traffic.js';
 import type { KubernetesApi } from '../systems/kubernetes/api.js';
 import { applyCanary, canaryRemains, canaryTarget, removeCanary } from '../systems/kubernetes/canary.js';
 import { applyRelease, showTarget, type Release, type Target } from '../systems/kubernetes/release.js';
 import { podsFor } from '../systems/kubernetes/routers/replicas.js';
 import { createRouter, type Before } from '../systems/kubernetes/routers/router.js';
 import { awaitRollout } from './rollout.js';
-
-type Traffic = Canary['traffic'];
 
 const pollMs = 300;
 

@@ -32,7 +32,12 @@ function planOf(kind: RunKind): PlannedRelease {
       hash: idlePlanHash,
     },
     release: { image: to, repoints: [repoint] },
-    before: { image: from, repoints: [{ ...repoint, from: repoint.to, to: repoint.from }], replicas: 4, route: { backends: [] } },
+    before: {
+      image: from,
+      repoints: [{ ...repoint, from: repoint.to, to: repoint.from }],
+      replicas: 4,
+      route: { backends: [] },
+    },
     newConfigMaps: [repoint.to],
   };
 }

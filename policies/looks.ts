@@ -49,7 +49,7 @@ export function remember(recent: readonly Look[], look: Look): Look[] {
   const firstKept = recent.findIndex(({ atSeconds }) => look.atSeconds - atSeconds <= keptSeconds);
   const kept = firstKept < 0 ? [] : recent.slice(firstKept);
   kept.push(look);
-  for (let index = 1; index < kept.length; ) {
+  for (let index = 1; index < kept.length;) {
     const [older, each] = [kept[index - 1] as Look, kept[index] as Look];
     if (look.atSeconds - each.atSeconds <= singleSeconds) break;
     if (tenOf(older) === tenOf(each)) kept.splice(index - 1, 2, addLooks(older, each));

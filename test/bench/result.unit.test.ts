@@ -23,6 +23,12 @@ test('a bench ends with one line of JSON', () => {
   });
 });
 
+test('where a bench measures many points, each is in the line', () => {
+  const cells = [{ judge: 'ours', '20/s': 0.5 }];
+
+  expect(JSON.parse(renderResultLine('false-aborts', { ...result, cells }, machine))).toMatchObject({ cells });
+});
+
 test('without a peer there is no ratio', () => {
   expect(JSON.parse(renderResultLine('run-overhead', { ...result, peer: null }, machine))).toMatchObject({
     peer: null,

@@ -36,6 +36,7 @@ test('only what may heal by itself is tried again', () => {
   const retried = rules.filter(([, { retry }]) => retry).map(([code]) => code);
 
   expect(retried.sort()).toEqual([
+    'AlertingUnreachable',
     'ClusterUnreachable',
     'Conflict',
     'MetricsUnreachable',

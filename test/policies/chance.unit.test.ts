@@ -42,10 +42,15 @@ test('no event is sure, and of many events the chance is still right', () => {
 
 test('the chance of so many events on one side is the sum of the terms from there on', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 300 }), fc.double({ min: 0, max: 1, noNaN: true }), shares, (all, part, share) => {
-      const own = Math.ceil(all * part);
-      expect(chanceOfOwnEvents(own, all, share)).toBeCloseTo(own === 0 ? 1 : exactBinomial(own, all, share), 9);
-    }),
+    fc.property(
+      fc.integer({ min: 1, max: 300 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      shares,
+      (all, part, share) => {
+        const own = Math.ceil(all * part);
+        expect(chanceOfOwnEvents(own, all, share)).toBeCloseTo(own === 0 ? 1 : exactBinomial(own, all, share), 9);
+      },
+    ),
   );
 });
 

@@ -99,25 +99,28 @@ test.each([
   ['every second', 0.001, 5, 150],
   ['every second, many errors', 0.05, 5, 150],
   ['every fifteen seconds', 0.02, 75, 40],
-])('over a whole run, however often one looks, chance alone is rarely strong evidence: %s', (_, share, requests, looks) => {
-  const random = createRandom(7);
-  const runs = 300;
-  const alpha = 0.05;
-  let strong = 0;
-  for (let run = 0; run < runs; run++) {
-    let evidence = noEvidence;
-    for (let look = 0; look < looks; look++) {
-      const trials = Math.floor(2 * requests * random());
-      evidence = addLook(evidence, { trials, events: drawBinomial(random, trials, share) }, share, 0.02);
-      if (logEvidence(evidence) >= Math.log(1 / alpha)) {
-        strong += 1;
-        break;
+])(
+  'over a whole run, however often one looks, chance alone is rarely strong evidence: %s',
+  (_, share, requests, looks) => {
+    const random = createRandom(7);
+    const runs = 300;
+    const alpha = 0.05;
+    let strong = 0;
+    for (let run = 0; run < runs; run++) {
+      let evidence = noEvidence;
+      for (let look = 0; look < looks; look++) {
+        const trials = Math.floor(2 * requests * random());
+        evidence = addLook(evidence, { trials, events: drawBinomial(random, trials, share) }, share, 0.02);
+        if (logEvidence(evidence) >= Math.log(1 / alpha)) {
+          strong += 1;
+          break;
+        }
       }
     }
-  }
 
-  expect(strong / runs).toBeLessThanOrEqual(alpha);
-});
+    expect(strong / runs).toBeLessThanOrEqual(alpha);
+  },
+);
 
 test('a fault that begins late is found by a test that begins late, at a bounded price', () => {
   const good = lookTimes(600, { trials: 20, events: 0 });

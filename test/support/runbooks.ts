@@ -1,4 +1,5 @@
 import { parseRunbook } from '../../runbooks/index.js';
+import type { BlueGreen } from '../../runbooks/blue-green.js';
 import type { Canary } from '../../runbooks/canary.js';
 import type { Deploy } from '../../runbooks/deploy.js';
 import { setting } from './settings.js';
@@ -48,4 +49,24 @@ smoke:
 `,
     'canary.yaml',
   ) as Canary;
+}
+
+/** A blue-green release of the storefront. */
+export function blueGreenOf(namespace: string, tag: string, more = ''): BlueGreen {
+  return parseRunbook(
+    `kind: blueGreen
+service: web
+environment: ${namespace}
+target: { namespace: ${namespace}, deployment: web }
+image: registry.local/storefront:${tag}
+rollout: { timeout: 60s }
+switch: { service: web }
+scaleDownDelay: 2s
+smoke:
+  - url: ${setting('GATEWAY_URL')}/version
+    headers: { Host: web.${namespace}.local }
+    contains: ${tag}
+${more}`,
+    'blue-green.yaml',
+  ) as BlueGreen;
 }

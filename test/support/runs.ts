@@ -4,11 +4,14 @@ import { loadDataConverter } from '../../core/data-converter.js';
 import { releaseWorkflowId, runbooksQueue } from '../../core/names.js';
 import type { Permission } from '../../core/permission.js';
 import type { GateRule, RunRecord, Vote } from '../../core/record.js';
-import type { Canary } from '../../runbooks/canary.js';
-import type { Deploy } from '../../runbooks/deploy.js';
+import type { Runbook } from '../../runbooks/index.js';
+import type { Rollback } from '../../runbooks/rollback.js';
+import type { Train } from '../../runbooks/train.js';
 import type { RunInput } from '../../workflows/messages.js';
 import { recordQuery, voteUpdate } from '../../workflows/messages.js';
 import { eventually, setting } from './settings.js';
+
+type AnyRunbook = Runbook | Rollback | Train;
 
 /** A run that a test has started. */
 export interface StartedRun {
@@ -46,11 +49,11 @@ export function recordOfFailure(error: unknown): RunRecord {
 
 export async function startRun(
   client: Client,
-  runbook: Deploy | Canary,
+  runbook: AnyRunbook,
   gate?: GateRule,
   permission?: Permission,
 ): Promise<StartedRun> {
-  const input: RunInput<Deploy | Canary> = {
+  const input: RunInput<AnyRunbook> = {
     runbook,
     requestedBy: { name: 'alice', trust: 'claimed' },
     ...(gate && { gate }),

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { afterAll } from '@jest/globals';
 import type { GitRollback } from '../../../systems/git/roll-back.js';
 
 /** A bare repository on this machine, and a person who works in it. */
@@ -79,9 +80,10 @@ function remoteIn(directory: string): Remote {
 
 let template: Remote | undefined;
 
+afterAll(() => template?.remove());
+
 function makeTemplate(): Remote {
   const directory = mkdtempSync(join(tmpdir(), 'git-remote-'));
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
   const remote = remoteIn(directory);
   run(directory, 'init', '--quiet', '--bare', '--template=', '--initial-branch=main', 'shop.git');
   run(directory, 'init', '--quiet', '--template=', '--initial-branch=main', 'work');

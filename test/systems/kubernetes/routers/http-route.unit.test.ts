@@ -76,6 +76,33 @@ describe('the split of a route', () => {
   });
 });
 
+test('a rule that somebody adds while the canary runs is kept, and the others go back to their own backends', () => {
+  const before = routeOf([{ ...web, weight: 7 }, legacy], [web]);
+  const climbed = routeWithSplit(before, 'web', { canary: 50 });
+  const added = routeOf([legacy], ...backendsOf(climbed));
+
+  const back = routeWithSplit(added, 'web', { restore: backendsOf(before) });
+
+  expect(backendsOf(back)).toEqual([[legacy], [{ ...web, weight: 7 }, legacy], [web]]);
+});
+
+test('a weight that somebody gives another backend while the canary runs is kept', () => {
+  const before = routeOf([web, legacy]);
+  const climbed = routeWithSplit(before, 'web', { canary: 50 });
+  const heavier = backendsOf(climbed).map((refs) =>
+    refs.map((ref) => (ref.name === 'legacy' ? { ...ref, weight: 500 } : ref)),
+  );
+
+  const back = routeWithSplit(routeOf(...heavier), 'web', { restore: backendsOf(before) });
+
+  expect(backendsOf(back)).toEqual([
+    [
+      { ...web, weight: 1 },
+      { ...legacy, weight: 5 },
+    ],
+  ]);
+});
+
 test('a route without a canary in it sends it nothing', () => {
   expect(weightOf(routeOf([web]), 'web')).toBe(0);
   expect(weightOf(routeOf(), 'web')).toBe(0);
