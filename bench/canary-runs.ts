@@ -3,6 +3,7 @@ import type { Session } from '../client/connection.js';
 import { readRecord } from '../client/runs/read-record.js';
 import { startRun } from '../client/runs/start-run.js';
 import type { RunRecord } from '../core/record.js';
+import type { Canary } from '../runbooks/canary.js';
 import { parseRunbook, type Runbook } from '../runbooks/index.js';
 import { StackError } from '../stack/stack-error.js';
 import type { BenchShop } from './bench-shop.js';
@@ -33,7 +34,7 @@ traffic: ${traffic}
 steps: [{ weight: 25, atLeast: 30s }]
 judge: { prometheus: '${prometheus}' }`,
     'canary.yaml',
-  );
+  ) as Canary;
 }
 
 /** Starts a run without a gate and waits for its end. */

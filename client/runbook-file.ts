@@ -6,6 +6,7 @@ import type { GateRule } from '../core/record.js';
 import { InvalidRunbook, type Problem } from '../runbooks/problems.js';
 import { gateRule, permissionOf, type Environment } from '../runbooks/environment.js';
 import { parseEnvironment, parseRunbook, type Runbook } from '../runbooks/index.js';
+import { problemOfOrder, type Train, type TrainFile } from '../runbooks/train.js';
 import { findEnvironmentName, isEnvironmentText } from './environment-name.js';
 
 /** Where a runbook's ${NAME}s get their values from, strongest first: `set`, the environment's file, the process. */
@@ -81,6 +82,29 @@ function withoutConsequences(problems: readonly Problem[]): Problem[] {
   return problems.filter((problem) => problem.message.startsWith('no value for') || !explained.has(place(problem)));
 }
 
+/** Reads the runbooks of a train, with the train's own values. */
+async function readTrain(
+  { releases, ...train }: TrainFile,
+  file: string,
+  values: ReadonlyMap<string, string>,
+  problems: Problem[],
+): Promise<Train | undefined> {
+  const read: Train['releases'] = [];
+  for (const { file: name, after } of releases) {
+    const path = join(dirname(file), name);
+    const text = await readText(path, problems, `${file} names it`);
+    const runbook = text === undefined ? undefined : problemsOf(() => parseRunbook(text, path, values), problems);
+    if (runbook?.kind === 'deploy' || runbook?.kind === 'canary') read.push({ runbook, after });
+    else if (runbook)
+      problems.push(problemAt(path, `kind: expected deploy or canary in a train, found ${runbook.kind}`));
+  }
+  if (read.length < releases.length) return undefined;
+  const found = { ...train, releases: read };
+  const problem = problemOfOrder(found);
+  if (problem !== undefined) problems.push(problemAt(file, `releases: ${problem}`));
+  return found;
+}
+
 /**
  * Reads a runbook with its environment's file. The gate comes from that file, so a runbook without one is not run.
  * @throws InvalidRunbook with every problem of both files.
@@ -98,7 +122,8 @@ export async function readRunbook(file: string, sources: ValueSources): Promise<
   }
   const environment = safeName === undefined ? undefined : await readEnvironment(environmentFile, safeName, problems);
   const values = collectValues({ ...sources, ...(name !== undefined && { environment: name }) }, environment);
-  const runbook = problemsOf(() => parseRunbook(text, file, values), problems);
+  const written = problemsOf(() => parseRunbook(text, file, values), problems);
+  const runbook = written?.kind === 'train' ? await readTrain(written, file, values, problems) : written;
   if (runbook && runbook.environment !== environment?.name && environment) {
     problems.push(problemAt(file, `environment: expected "${environment.name}", found "${runbook.environment}"`));
   }

@@ -9,7 +9,7 @@ import { keepWatching } from './keep-watching.js';
 import type { RunInput } from './messages.js';
 import { undoRelease } from './release.js';
 import type { Run } from './run.js';
-import { changing, observing, reading, undoing, watching } from './steps.js';
+import { changing, observing, reading, routing, undoing, watching } from './steps.js';
 import { undoAround } from './way-back.js';
 
 /** The switch back has not been confirmed in so long: the next rung is taken as well. */
@@ -42,7 +42,7 @@ export async function blueGreen(input: RunInput<BlueGreen>): Promise<RunRecord> 
         ({ text }) => text,
       );
       await run.permit('step');
-      await run.step('switch all users to the new version', changing.switchToNext, { target, service, selector });
+      await run.step('switch all users to the new version', routing.switchToNext, { target, service, selector });
       await run.step('smoke tests', observing.smokeTest, { checks: smoke });
       await keepOldVersion(run, runbook, replicaSet, measured);
       undoRelease(run, runbook, planned);

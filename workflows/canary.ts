@@ -26,6 +26,7 @@ export async function canary(input: RunInput<Canary>): Promise<RunRecord> {
       undoCanary(run, runbook, planned, measured);
       await run.step('make the new ConfigMaps', changing.createConfigMaps, { target, release, config });
       await climb(run, runbook, planned, measured);
+      await run.permit('step');
       undoRelease(run, runbook, planned);
       await run.step('set image and references of the stable version', changing.setRelease, { target, release });
       await run.step('watch the rollout', watching.watchRollout, { target, timeoutSeconds: rollout.timeout });

@@ -7,7 +7,7 @@ import type { Canary, CanaryStep } from '../runbooks/canary.js';
 import { failure } from './failures.js';
 import { keepWatching } from './keep-watching.js';
 import type { Run } from './run.js';
-import { observing, watching } from './steps.js';
+import { observing, routing, watching } from './steps.js';
 
 /** From weight to weight, as long as the canary is no worse than the stable version; then on, for as long as the runbook says. */
 export async function climb(
@@ -27,7 +27,7 @@ export async function climb(
     const isFirst = sight === undefined;
     sight = { target, replicaSet, judge };
     if (isFirst) await run.step('see the canary’s metrics', observing.awaitSight, sight);
-    await run.step(`send ${weight} % to the canary`, watching.setTraffic, {
+    await run.step(`send ${weight} % to the canary`, routing.setTraffic, {
       target,
       traffic,
       weight,

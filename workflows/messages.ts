@@ -34,6 +34,8 @@ export interface Overtaking {
   /** The workflow and the input that go on. */
   kind: RunKind;
   input: RunInput<{ image?: string | undefined }>;
+  /** What lists say of the run that goes on. */
+  memo: Record<string, unknown>;
 }
 
 /** Somebody goes on without waiting for the comparison: with this one only, or without any further one. */

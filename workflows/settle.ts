@@ -62,7 +62,7 @@ export async function close(run: Run, { overtaking }: Orders): Promise<RunRecord
   const { outcome } = record;
   if (outcome?.code === undefined) return record;
   if (overtaking && outcome.name !== 'notUndone') {
-    await makeContinueAsNewFunc({ workflowType: overtaking.kind })(overtaking.input);
+    await makeContinueAsNewFunc({ workflowType: overtaking.kind, memo: overtaking.memo })(overtaking.input);
   }
   throw ApplicationFailure.create({
     message: outcome.message,

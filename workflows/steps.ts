@@ -34,6 +34,14 @@ export const changing = proxyActivities<ClusterActivities>({
   scheduleToCloseTimeout: '10m',
 });
 
+/** Sharing out traffic, confirmed. A router that does not follow in so long fails the step, and the run goes back. */
+export const routing = proxyActivities<ClusterActivities>({
+  ...shared,
+  taskQueue: clusterQueue,
+  startToCloseTimeout: '15m',
+  scheduleToCloseTimeout: '20m',
+});
+
 /** Waiting for the cluster. */
 export const watching = proxyActivities<ClusterActivities>({
   ...shared,

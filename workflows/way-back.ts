@@ -4,7 +4,8 @@ import type { Run, Release } from './run.js';
 import { observing } from './steps.js';
 
 interface Returning extends Release {
-  wayBack: WayBack;
+  /** None in runs that were started before there was one. */
+  wayBack?: WayBack;
 }
 
 /**
@@ -13,6 +14,7 @@ interface Returning extends Release {
  */
 export function undoAround(run: Run, { service, wayBack }: Returning, { release, before }: PlannedRelease): void {
   run.record.imageBefore = before.image;
+  if (!wayBack) return;
   const { flag, git, afterwards } = wayBack;
   const { consistent, warm } = afterwards;
   if (consistent.length > 0) {

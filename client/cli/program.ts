@@ -11,6 +11,7 @@ import { addDescribe } from './verbs/describe.js';
 import { addDoctor } from './verbs/doctor.js';
 import { addList } from './verbs/list.js';
 import { addPlan } from './verbs/plan.js';
+import { addPromote } from './verbs/promote.js';
 import { addRun } from './verbs/run.js';
 import { addSchema } from './verbs/schema.js';
 import { addValidate } from './verbs/validate.js';
@@ -55,6 +56,7 @@ export function buildProgram(context: Context): Command {
   addReject(program, context);
   addAbort(program, context);
   addChoices(program, context);
+  addPromote(program, context);
   program.commandsGroup('Set up:');
   addDoctor(program, context);
   addCodec(program, context);

@@ -1,6 +1,14 @@
 import { RunbookError } from '../../core/errors.js';
 import type { RecordedVote, Vote } from '../../core/record.js';
-import { abortUpdate, chooseUpdate, voteUpdate, type AbortRequest, type Choice } from '../../workflows/messages.js';
+import {
+  abortUpdate,
+  chooseUpdate,
+  promoteUpdate,
+  voteUpdate,
+  type AbortRequest,
+  type Choice,
+  type Promotion,
+} from '../../workflows/messages.js';
 import type { Session } from '../connection.js';
 import { explainFailure } from '../failures.js';
 import type { RunReference } from './run-reference.js';
@@ -46,4 +54,13 @@ export async function choose(session: Session, run: RunReference, choice: Choice
 export async function abort(session: Session, run: RunReference, request: AbortRequest): Promise<void> {
   const handle = session.client.workflow.getHandle(run.workflowId, run.runId);
   await ask(session, run, () => handle.executeUpdate(abortUpdate, { args: [request] }));
+}
+
+/**
+ * Goes on without the end of the comparison.
+ * @throws RunbookError Refused when nothing is compared.
+ */
+export async function promote(session: Session, run: RunReference, promotion: Promotion): Promise<void> {
+  const handle = session.client.workflow.getHandle(run.workflowId, run.runId);
+  await ask(session, run, () => handle.executeUpdate(promoteUpdate, { args: [promotion] }));
 }

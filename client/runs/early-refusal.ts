@@ -28,7 +28,10 @@ export function refuseFrozen(prepared: PreparedRun, now: Date): void {
 export async function refuseUnproven(session: Session, prepared: PreparedRun, now: Date): Promise<void> {
   const { promotion, breakGlass } = prepared.permission ?? {};
   if (!promotion || breakGlass) return;
-  const { service, image } = prepared.runbook;
+  const { runbook } = prepared;
+  // A train's releases are asked one by one, a rollback not at all.
+  if (runbook.kind === 'train' || runbook.kind === 'rollback') return;
+  const { service, image } = runbook;
   const releases = await readPastReleases(session.client.workflow, { service, environment: promotion.after });
   const proof = findProof(promotion, image, releases, now);
   if (!proof.proven) throw refusal('NotProven', prepared, proof.why);

@@ -10,7 +10,13 @@ import { countPollers } from './task-queues.js';
 import type { PreparedRun } from './start-run.js';
 
 const planTimeout = '60s';
-const planTypes = { deploy: 'planDeploy', canary: 'planCanary', blueGreen: 'planBlueGreen' } as const;
+const planTypes = {
+  deploy: 'planDeploy',
+  canary: 'planCanary',
+  blueGreen: 'planBlueGreen',
+  rollback: 'planRollback',
+  train: 'planTrain',
+} as const;
 
 /**
  * What a run would do now. Changes nothing.

@@ -3,6 +3,7 @@ import { TypedSearchAttributes } from '@temporalio/common';
 import { RunbookError } from '../../core/errors.js';
 import { releaseWorkflowId, runbooksQueue, searchAttributes } from '../../core/names.js';
 import type { Runbook } from '../../runbooks/index.js';
+import type { Rollback } from '../../runbooks/rollback.js';
 import type { RunInput } from '../../workflows/messages.js';
 import type { Session } from '../connection.js';
 import { refuseFrozen, refuseUnproven } from './early-refusal.js';
@@ -10,11 +11,24 @@ import { readMemo, type RunMemo } from './run-memo.js';
 import type { RunReference } from './run-reference.js';
 
 /** A run's input, ready to start. */
-export type PreparedRun = RunInput<Runbook>;
+export type PreparedRun = RunInput<Runbook | Rollback>;
 
 /** The run's name for people: what goes where. */
 function titleOf({ runbook }: PreparedRun): string {
-  return `${runbook.kind} ${runbook.service} ${runbook.image} to ${runbook.environment}`;
+  const what =
+    runbook.kind === 'train' ? runbook.releases.map(({ runbook: { service } }) => service).join(', ') : runbook.image;
+  return [runbook.kind, runbook.service, what, `to ${runbook.environment}`].filter(Boolean).join(' ');
+}
+
+/** The image that a run releases; a train has several, and a rollback may find its own. */
+function imageOf({ runbook }: PreparedRun): string | undefined {
+  return runbook.kind === 'train' ? undefined : runbook.image;
+}
+
+/** What lists and refusals say of a run. */
+export function memoOf(prepared: PreparedRun): RunMemo {
+  const { requestedBy, reason } = prepared;
+  return { title: titleOf(prepared), requestedBy, ...(reason !== undefined && { reason }) };
 }
 
 async function explainLock(session: Session, workflowId: string): Promise<RunbookError> {
@@ -25,7 +39,7 @@ async function explainLock(session: Session, workflowId: string): Promise<Runboo
   return new RunbookError(
     'Locked',
     `${workflowId}: a ${holder.type} is running${since}${asked}${reason ? ` (${reason})` : ''} (run ${holder.runId}); ` +
-      `nothing was started; see "runbook watch ${workflowId}"`,
+      `nothing was started; see "runbook watch ${workflowId}", or take its place by "runbook run --overtake"`,
   );
 }
 
@@ -34,11 +48,12 @@ async function explainLock(session: Session, workflowId: string): Promise<Runboo
  * @throws RunbookError Locked, naming the run that holds it; Frozen or NotProven, where the environment takes no such release now.
  */
 export async function startRun(session: Session, prepared: PreparedRun): Promise<Required<RunReference>> {
-  const { runbook, requestedBy, reason } = prepared;
+  const { runbook } = prepared;
   refuseFrozen(prepared, new Date());
   await refuseUnproven(session, prepared, new Date());
   const workflowId = releaseWorkflowId(runbook);
-  const memo: RunMemo = { title: titleOf(prepared), requestedBy, ...(reason !== undefined && { reason }) };
+  const memo = memoOf(prepared);
+  const image = imageOf(prepared);
   try {
     const handle = await session.client.workflow.start(runbook.kind, {
       workflowId,
@@ -52,7 +67,7 @@ export async function startRun(session: Session, prepared: PreparedRun): Promise
         { key: searchAttributes.kind, value: runbook.kind },
         { key: searchAttributes.service, value: runbook.service },
         { key: searchAttributes.environment, value: runbook.environment },
-        { key: searchAttributes.image, value: runbook.image },
+        ...(image === undefined ? [] : [{ key: searchAttributes.image, value: image }]),
         { key: searchAttributes.state, value: 'planning' },
       ]),
     });

@@ -82,7 +82,7 @@ export class ApiServer {
           return;
         }
         text(answer).then((found) => {
-          reject(new Error(`${method} ${path}: wanted 200, found ${answer.statusCode}: ${found.slice(0, 200)}`));
+          reject(new Error(`${method} ${path}: wanted 200, found ${answer.statusCode}: ${found.slice(0, 400)}`));
         }, reject);
       };
       const options = { ...this.options, method, headers, signal };

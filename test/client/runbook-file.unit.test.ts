@@ -53,8 +53,8 @@ describe('values', () => {
     const fromFile = await readRunbook(file, sources({ environment: 'prod', process }));
     const fromSet = await readRunbook(file, sources({ environment: 'prod', process, set: new Map([['TAG', '9']]) }));
 
-    expect([fromFile.runbook.image, fromFile.runbook.target.namespace]).toEqual(['shop/web:from-file', 'shop']);
-    expect(fromSet.runbook.image).toBe('shop/web:9');
+    expect(fromFile.runbook).toMatchObject({ image: 'shop/web:from-file', target: { namespace: 'shop' } });
+    expect(fromSet.runbook).toMatchObject({ image: 'shop/web:9' });
   });
 
   test('the runbook names the environment where nobody else does, and its gate comes along', async () => {

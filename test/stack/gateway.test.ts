@@ -1,21 +1,18 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { acquireStack, type Stack } from '../../stack/index.js';
 import { startLoad, type Load } from '../../stack/load/index.js';
+import { setting } from '../support/settings.js';
 import { ShopCluster } from './shop-cluster.js';
 
-let stack: Stack;
 let shop: ShopCluster;
 
 beforeAll(async () => {
-  stack = await acquireStack({ say: () => undefined });
-  shop = new ShopCluster(stack.environment.KUBECONFIG, `gateway-${process.pid}`);
+  shop = new ShopCluster(setting('KUBECONFIG'), `gateway-${process.pid}`);
   await shop.create();
 }, 300_000);
 
 afterAll(async () => {
   await shop.remove();
-  await stack.release();
 }, 60_000);
 
 test('weights of 75 and 25 split real requests within the bounds of chance', async () => {
@@ -95,6 +92,10 @@ test('a rolling update under load loses no request', async () => {
 }, 90_000);
 
 function underLoad(requestsPerSecond: number): Load {
-  const { GATEWAY_URL } = stack.environment;
-  return startLoad({ url: GATEWAY_URL, host: `web.${shop.namespace}.local`, requestsPerSecond, maximumSeconds: 90 });
+  return startLoad({
+    url: setting('GATEWAY_URL'),
+    host: `web.${shop.namespace}.local`,
+    requestsPerSecond,
+    maximumSeconds: 90,
+  });
 }

@@ -1,4 +1,7 @@
 import type { Command } from 'commander';
+import type { Session } from '../../connection.js';
+import type { RunReference } from '../../runs/run-reference.js';
+import type { PreparedRun } from '../../runs/start-run.js';
 import type { Context } from '../context.js';
 import { lookOf } from '../look.js';
 import { breakGlassOption, defaultWatch, durationOption } from '../options.js';
@@ -11,6 +14,7 @@ interface RunOptions extends ValueOptions {
   requester?: string;
   reason?: string;
   breakGlass?: string;
+  overtake?: boolean;
   detach?: boolean;
   timeout: number;
   json?: boolean;
@@ -23,6 +27,7 @@ export function addRun(program: Command, context: Context): void {
     .option('--requester <name>', 'who asks for it; default: $RUNBOOK_USER, else the OS user')
     .option('--reason <text>', 'why, for the record')
     .option('--break-glass <reason>', 'go ahead in a freeze or without proof; the reason is recorded', breakGlassOption)
+    .option('--overtake', 'take a release in flight back first, and go on in its place')
     .option('-d, --detach', 'start it and leave')
     .option('--timeout <duration>', 'longest time to watch', durationOption, durationOption(defaultWatch))
     .option('--json', 'the record as JSON at the end')
@@ -36,8 +41,7 @@ async function run(file: string, options: RunOptions, context: Context): Promise
   // A freeze is known from the environment's file alone: no connection is needed to say so.
   refuseFrozen(prepared, context.terminal.now());
   await withSession(context, async (session) => {
-    const { startRun } = await import('../../runs/start-run.js');
-    const started = await startRun(session, prepared);
+    const started = await start(session, prepared, options);
     const { words } = lookOf(context.terminal, stderr);
     if (options.detach) {
       stdout.write(`${options.json ? JSON.stringify(started) : started.workflowId}\n`);
@@ -48,4 +52,14 @@ async function run(file: string, options: RunOptions, context: Context): Promise
     if (options.json) stdout.write(`${JSON.stringify(record)}\n`);
     else sayOutcome(context, record);
   });
+}
+
+async function start(
+  session: Session,
+  prepared: PreparedRun,
+  { overtake, reason }: RunOptions,
+): Promise<Required<RunReference>> {
+  if (!overtake) return (await import('../../runs/start-run.js')).startRun(session, prepared);
+  const { overtakeRun } = await import('../../runs/overtake-run.js');
+  return overtakeRun(session, prepared, reason);
 }

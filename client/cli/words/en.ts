@@ -128,6 +128,8 @@ export const en = {
   notVoted: 'not voted',
   aborting: (id: string, leave: boolean): string =>
     leave ? `${id} stops and leaves the world as it is` : `${id} stops and undoes what it did`,
+  promoting: (id: string, full: boolean): string =>
+    full ? `${id} goes on without any further comparison` : `${id} goes on without the end of this comparison`,
   chosen: { retry: 'tries the step again', skip: 'skips the step', rollback: 'rolls back' },
   valid: (file: string): string => `${file}: ok`,
 };

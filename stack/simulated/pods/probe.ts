@@ -29,7 +29,7 @@ export async function followReadiness(
       : [0, failures + 1];
     const isDue = isReady ? failures >= (probe.failureThreshold ?? 3) : successes >= (probe.successThreshold ?? 1);
     if (isDue && !isEnded(signal)) tell((isReady = !isReady));
-    // A kubelet also looks more often until a container is ready for the first time.
+    // While it is not ready, more often than asked for: a demo's release should not wait for whole seconds.
     await pause(isReady ? (probe.periodSeconds ?? 10) : Math.min(0.2, probe.periodSeconds ?? 10));
   }
 }

@@ -82,17 +82,17 @@ export class StatusWriter {
     }
   }
 
-  // A pod that is gone, or whose name another pod has by now, needs nothing more; everything else is tried again.
+  // A pod that is gone, or whose name another pod has by now, needs nothing more, and what the API server calls invalid stays so;
+  // everything else is tried again.
   private async attempt(work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
       const message = describeError(error);
-      if (/found (404|409)/.test(message)) {
-        this.isGone = true;
-        return;
-      }
+      this.isGone = message.includes('found 404') || (message.includes('found 409') && !message.includes('modified'));
+      if (this.isGone) return;
       this.say(message);
+      if (message.includes('found 422')) return;
       this.isStale = true;
       await sleep(retryMs);
     }
