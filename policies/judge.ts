@@ -77,7 +77,9 @@ export function addObservation(judgement: Judgement, observed: Observed, limits:
   const concurrent = judgement.stable.requests === 0 ? noCounts : stable;
   const come: Look = { atSeconds, canary, stable: noCounts };
   const waiting = judgement.waiting ? addLooks(judgement.waiting, come) : come;
-  const seenTogether = stableUntilSeconds >= waiting.atSeconds - alignedSeconds;
+  // Both sides are read at once, or each pod at its own time: then what comes later may be what both have.
+  const apart = scrapeSeconds > alignedSeconds ? 0 : alignedSeconds;
+  const seenTogether = stableUntilSeconds >= waiting.atSeconds - apart;
   const waitedLong = atSeconds - (judgement.waiting?.atSeconds ?? atSeconds) > 2 * scrapeSeconds;
   if (waiting.canary.requests > 0 && !seenTogether && !waitedLong) {
     // The time stays that of the first answers that wait.

@@ -64,6 +64,9 @@ export function isSharedFault(
 export const concurrentSeconds = 30;
 const concurrentTrials = 60;
 const coincidence = 0.025;
+/** Where the stable version answers little, a short fault of both may by chance hit the canary alone: more is asked for. */
+const fewConcurrentTrials = 100;
+const coincidenceOfFew = 0.005;
 
 /** Whether the canary is worse than the stable version at the same time: at least so much must hold before a verdict. */
 export function isWorseNow(recent: readonly Look[], measure: Measure, atSeconds: number): boolean {
@@ -80,5 +83,7 @@ export function isWorseNow(recent: readonly Look[], measure: Measure, atSeconds:
   // Without a stable version at the same time there is nothing to compare with: after 100 % of the traffic.
   if (other.trials === 0) return true;
   const share = own.trials / (own.trials + other.trials);
-  return chanceOfOwnEvents(own.events, own.events + other.events, share) <= coincidence;
+  const few = trialsSince(recent, atSeconds - concurrentSeconds, 'stable', measure).trials < fewConcurrentTrials;
+  const limit = few ? coincidenceOfFew : coincidence;
+  return chanceOfOwnEvents(own.events, own.events + other.events, share) <= limit;
 }
