@@ -3,7 +3,7 @@ import { RunbookError } from '../core/errors.js';
 import type { Traffic } from '../runbooks/traffic.js';
 import type { KubernetesApi } from '../systems/kubernetes/api.js';
 import { applyCanary, canaryRemains, canaryTarget, removeCanary } from '../systems/kubernetes/canary.js';
-import { applyRelease, showTarget, type Release, type Target } from '../systems/kubernetes/release.js';
+import { applyRelease, readDeployment, showTarget, type Release, type Target } from '../systems/kubernetes/release.js';
 import { podsFor } from '../systems/kubernetes/routers/replicas.js';
 import { createRouter, type Before } from '../systems/kubernetes/routers/router.js';
 import { awaitRollout } from './rollout.js';
@@ -35,6 +35,19 @@ async function takeDown(api: KubernetesApi, target: Target, service: string | un
     await sleep(pollMs);
   }
   return `${showTarget(canaryTarget(target))} is gone`;
+}
+
+/**
+ * Whoever has no ready pod gets no traffic: a canary that serves is better than nobody.
+ * @throws RunbookError ReadBackFailed, to be tried again.
+ */
+async function refuseWithoutStable(api: KubernetesApi, target: Target): Promise<void> {
+  const { spec, status } = await readDeployment(api, target);
+  if (spec.replicas === 0 || (status?.availableReplicas ?? 0) > 0) return;
+  throw new RunbookError(
+    'ReadBackFailed',
+    `deployment ${showTarget(target)}: expected an available pod to send the traffic to, found none; the canary keeps it until then`,
+  );
 }
 
 interface Calming {
@@ -76,13 +89,16 @@ export function createCanaryActivities(api: KubernetesApi) {
       before: { replicas, route = {} },
       ...pods
     }: CanaryPods & { before: { replicas: number; route?: Before } }): Promise<string> {
-      await routerOf(pods, replicas).restore(route);
+      const router = routerOf(pods, replicas);
+      if (router.ownService !== undefined && (await router.weight()) > 0) await refuseWithoutStable(api, pods.target);
+      await router.restore(route);
       return new Date().toISOString();
     },
 
     /** Puts the stable version into the canary's pods: whatever the router still sends there is answered by it. */
     async calmCanary({ target, release, timeoutSeconds }: Calming): Promise<string> {
       if (!(await canaryRemains(api, target))) return 'the canary is gone';
+      await refuseWithoutStable(api, target);
       await applyRelease(api, canaryTarget(target), release);
       return (await awaitRollout(api, canaryTarget(target), timeoutSeconds)).text;
     },

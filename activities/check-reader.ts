@@ -36,7 +36,7 @@ export function judgeValue(
 /** Asks the runbook's own questions beside the looking, each as often as its answer can be a new one. */
 export class CheckReader {
   private readonly found: CheckReading[] = [];
-  private readonly asking = new Set<string>();
+  private readonly asking = new Map<string, Promise<void>>();
   /** Why the last question had no answer. */
   readonly troubles = new Map<string, string>();
 
@@ -45,18 +45,24 @@ export class CheckReader {
   /** The readings that have come since. Starts the questions that are due by the newest sample's time. */
   take(judgement: Judgement, untilSeconds: number, scrapeSeconds: number): CheckReading[] {
     const { prometheus, checks } = this.input.judge;
+    const come = this.found.splice(0);
     for (const check of checks) {
-      const last = judgement.checks[check.name]?.last?.atSeconds ?? 0;
+      const known = come.find(({ name }) => name === check.name) ?? judgement.checks[check.name]?.last;
+      const last = known?.atSeconds ?? 0;
       const isDue = untilSeconds - last >= Math.max(rangeOf(check.query), scrapeSeconds);
       if (prometheus !== undefined && isDue && !this.asking.has(check.name))
-        void this.ask(prometheus, check, untilSeconds);
+        this.asking.set(check.name, this.ask(prometheus, check, untilSeconds));
     }
-    return this.found.splice(0);
+    return come;
+  }
+
+  /** Waits for the answers to all questions that were asked. */
+  async settle(): Promise<void> {
+    await Promise.all(this.asking.values());
   }
 
   private async ask(prometheus: string, check: Check, atSeconds: number): Promise<void> {
     const { name } = check;
-    this.asking.add(name);
     try {
       const patterns = podPatterns(this.input);
       const read = (pods: string) => readValue(prometheus, queryFor(check, this.input.target.namespace, pods));

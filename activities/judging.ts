@@ -124,9 +124,11 @@ export function createJudgingActivities({ api, alerting }: { api?: KubernetesApi
         ...sight
       }: SightInput & { carried?: Observation }): Promise<LookResult> {
         try {
-          const seen = await new Onlooker(sight, api).look(carried);
+          const onlooker = new Onlooker(sight, api);
+          const seen = await onlooker.lookThoroughly(carried);
           const harm = findHarm(seen.judgement, sight.judge);
-          return { carried: seen, ...(harm !== undefined && { harm }) };
+          const { checkTrouble: trouble } = onlooker;
+          return { carried: seen, ...(harm !== undefined && { harm }), ...(trouble !== undefined && { trouble }) };
         } catch (error) {
           if (!(error instanceof RunbookError) || error.code !== 'MetricsUnreachable') throw error;
           return { carried, trouble: messageOf(error) };

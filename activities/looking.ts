@@ -39,6 +39,17 @@ export class Onlooker {
   }
 
   /**
+   * Looks, and waits for the answers of the runbook's own checks: for whoever does not look again soon.
+   * @throws RunbookError as `look` does.
+   */
+  async lookThoroughly(before: Observation): Promise<Observation> {
+    const seen = await this.look(before);
+    if (this.input.judge.checks.length === 0) return seen;
+    await this.checks.settle();
+    return this.look(seen);
+  }
+
+  /**
    * What is known after one more look; the same object when nothing new was seen.
    * @throws RunbookError MetricsUnreachable when no eye sees; Refused for a query that can never work.
    */

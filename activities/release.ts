@@ -1,9 +1,10 @@
+import { activityInfo } from '@temporalio/activity';
 import { RunbookError } from '../core/errors.js';
 import type { Deploy } from '../runbooks/deploy.js';
 import { resources, type KubernetesApi } from '../systems/kubernetes/api.js';
 import { runInJob, type CommandResult } from '../systems/kubernetes/job.js';
 import { runInPod } from '../systems/kubernetes/pod-command.js';
-import { readPointOfNoReturn, setPointOfNoReturn } from '../systems/kubernetes/point-of-no-return.js';
+import { clearPointOfNoReturn, setPointOfNoReturn } from '../systems/kubernetes/point-of-no-return.js';
 import { referencesOf } from '../systems/kubernetes/references.js';
 import {
   applyRelease,
@@ -34,6 +35,10 @@ export interface MigrationCommand {
 interface Mark {
   target: Target;
   image: string;
+}
+
+function thisRun(): string {
+  return activityInfo().workflowExecution?.runId ?? '';
 }
 
 /** Activities that change a Deployment's image and configuration and watch what comes of it. */
@@ -90,14 +95,13 @@ export function createReleaseActivities(api: KubernetesApi) {
 
     /** Marks on the Deployment that releases older than this cannot run on the schema any more. */
     async markPointOfNoReturn({ target, image, advice }: Mark & { advice: string }): Promise<string> {
-      const at = (await readPointOfNoReturn(api, target))?.image === image ? undefined : new Date().toISOString();
-      if (at !== undefined) await setPointOfNoReturn(api, target, { image, at, advice });
+      await setPointOfNoReturn(api, target, { image, advice, at: new Date().toISOString(), run: thisRun() });
       return `releases before ${image} are not gone back to`;
     },
 
-    /** Takes the mark off, if it is this release's. */
-    async unmarkPointOfNoReturn({ target, image }: Mark): Promise<string> {
-      if ((await readPointOfNoReturn(api, target))?.image === image) await setPointOfNoReturn(api, target, null);
+    /** Takes this run's mark off. One that an earlier release left holds again. */
+    async unmarkPointOfNoReturn({ target }: Mark): Promise<string> {
+      await clearPointOfNoReturn(api, target, thisRun());
       return 'earlier releases can be gone back to';
     },
 

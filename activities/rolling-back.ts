@@ -25,7 +25,8 @@ function findRevision({ image, target, within }: Rollback, revisions: readonly R
 
 async function refusePastReturn(api: KubernetesApi, { target }: Rollback, revision: Revision): Promise<void> {
   const mark = await readPointOfNoReturn(api, target);
-  if (!mark || Date.parse(revision.createdAt) >= Date.parse(mark.at)) return;
+  // Where the migration ran in a pod of the new version, that version's pods are older than the mark.
+  if (!mark || revision.image === mark.image || Date.parse(revision.createdAt) >= Date.parse(mark.at)) return;
   throw new RunbookError(
     'PointOfNoReturn',
     `deployment ${showTarget(target)}: ${revision.image} cannot run on the schema since ${mark.image} migrated it at ${mark.at}; instead: ${mark.advice}`,

@@ -32,7 +32,9 @@ export function allowedShare(total: Trials, recent: readonly Look[], measure: Me
   return windowsSeconds.reduce(
     (allowed, seconds) => {
       const window = trialsSince(recent, atSeconds - seconds, 'stable', measure);
-      const risen = window.events > 0 && chanceOfAtLeast(window.events, window.trials * expected) < rise;
+      // No more than expected is no rise: most looks end here.
+      const more = window.events > window.trials * expected;
+      const risen = more && chanceOfAtLeast(window.events, window.trials * expected) < rise;
       return risen ? Math.max(allowed, upperBound(window, deviations)) : allowed;
     },
     Math.max(smallestShare, upperBound(total, deviations)),
@@ -51,7 +53,8 @@ export function isSharedFault(
 ): boolean {
   const expected = expectedShare(total);
   const risen = (window: Trials) =>
-    window.events > 0 && chanceOfAtLeast(window.events, window.trials * expected) < riseUnaligned;
+    window.events > window.trials * expected &&
+    chanceOfAtLeast(window.events, window.trials * expected) < riseUnaligned;
   const span = atSeconds - 2 * scrapeSeconds;
   return (
     [scrapeSeconds, 2 * scrapeSeconds].some((seconds) =>

@@ -1,10 +1,12 @@
+import { patched } from '@temporalio/workflow';
 import type { PlannedRelease } from '../activities/planning.js';
 import type { CanaryMeasurements, RunRecord } from '../core/record.js';
 import type { Canary } from '../runbooks/canary.js';
 import { climb } from './climb.js';
 import { conduct } from './conduct.js';
 import type { RunInput } from './messages.js';
-import { undoRelease } from './release.js';
+import { failure } from './failures.js';
+import { undoConfigMaps, undoImage, undoRelease } from './release.js';
 import type { Run } from './run.js';
 import { changing, observing, reading, undoing, watching } from './steps.js';
 import { undoAround } from './way-back.js';
@@ -23,11 +25,14 @@ export async function canary(input: RunInput<Canary>): Promise<RunRecord> {
       const { release, before } = planned;
       const measured: CanaryMeasurements = (run.record.measurements = { points: [] });
       undoAround(run, runbook, planned);
+      // Runs of the first version left the ConfigMaps of a canary that was taken back before its last step.
+      const cleans = patched('config-maps-of-a-canary');
+      if (cleans) undoConfigMaps(run, runbook, planned);
       undoCanary(run, runbook, planned, measured);
       await run.step('make the new ConfigMaps', changing.createConfigMaps, { target, release, config });
       await climb(run, runbook, planned, measured);
       await run.permit('step');
-      undoRelease(run, runbook, planned);
+      (cleans ? undoImage : undoRelease)(run, runbook, planned);
       await run.step('set image and references of the stable version', changing.setRelease, { target, release });
       await run.step('watch the rollout', watching.watchRollout, { target, timeoutSeconds: rollout.timeout });
       await run.read(
@@ -52,7 +57,18 @@ function undoCanary(
   measured: CanaryMeasurements,
 ): void {
   let restored = false;
-  run.undo.before('remove the canary', (call) => call(undoing.takeDownCanary, { target, traffic }), { afterAll: true });
+  run.undo.before(
+    'remove the canary',
+    async (call) => {
+      if (!restored && patched('keeps-a-canary-with-traffic'))
+        throw failure(
+          'NotUndone',
+          'it was left, for requests may still be sent there; remove it by hand once they are not',
+        );
+      await call(undoing.takeDownCanary, { target, traffic });
+    },
+    { afterAll: true },
+  );
   run.undo.before(
     'give the canary’s pods the stable version',
     (call) => call(undoing.calmCanary, { target, release: before, timeoutSeconds: rollout.timeout }),

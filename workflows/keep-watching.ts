@@ -4,7 +4,7 @@ import type { Observation } from '../activities/observation.js';
 import type { CanaryMeasurements } from '../core/record.js';
 import { failure } from './failures.js';
 import type { Run } from './run.js';
-import type { watchAfter } from './watch-after.js';
+import type { watchAfter, WatchAfterResult } from './watch-after.js';
 
 interface Watch {
   name: string;
@@ -15,13 +15,33 @@ interface Watch {
 }
 
 /**
- * The comparison goes on as a child that sleeps between its looks, so that days of it cost this run's history nothing.
- * @throws CanaryBad.
+ * The comparison goes on as a child that sleeps between its looks, so that days of it cost this run's history nothing. What can
+ * no longer be seen goes back or is asked about, as judge.unseen says.
+ * @throws CanaryBad, CanaryUnseen.
  */
 export async function keepWatching(run: Run, watch: Watch, measured: CanaryMeasurements): Promise<void> {
-  const { name, sight, seconds, everySeconds, carried } = watch;
+  const { sight, seconds } = watch;
+  const endMs = Date.now() + seconds * 1000;
+  let { carried } = watch;
+  for (;;) {
+    const left = Math.max(1, (endMs - Date.now()) / 1000);
+    const result = await watchOnce(run, { ...watch, seconds: left, carried });
+    const { verdict, reason, firstFailureAt, decidedAt, failedRequests } = result;
+    carried = result.carried;
+    Object.assign(measured, { verdict, reason, verdictAt: decidedAt, failedRequests });
+    if (firstFailureAt !== undefined) measured.firstFailureAt = firstFailureAt;
+    if (verdict === 'good') return;
+    if (verdict === 'bad') throw failure('CanaryBad', reason);
+    if (sight.judge.unseen.then !== 'ask') throw failure('CanaryUnseen', reason);
+    const action = await run.askAfterLast(true);
+    if (action === 'rollback') throw failure('CanaryUnseen', reason);
+    if (action === 'skip') return;
+  }
+}
+
+function watchOnce(run: Run, { name, sight, seconds, everySeconds, carried }: Watch): Promise<WatchAfterResult> {
   const { workflowId, runId } = workflowInfo();
-  const { verdict, reason, firstFailureAt, decidedAt, failedRequests } = await run.tell(
+  return run.tell(
     name,
     () =>
       executeChild<typeof watchAfter>('watchAfter', {
@@ -31,7 +51,4 @@ export async function keepWatching(run: Run, watch: Watch, measured: CanaryMeasu
       }),
     (result) => `${result.verdict}: ${result.reason}`,
   );
-  Object.assign(measured, { verdict, reason, verdictAt: decidedAt, failedRequests });
-  if (firstFailureAt !== undefined) measured.firstFailureAt = firstFailureAt;
-  if (verdict === 'bad') throw failure('CanaryBad', reason);
 }

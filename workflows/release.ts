@@ -9,16 +9,28 @@ interface RolledOut {
 }
 
 /** Registers the way back of a release: image and references as they were, rolled out, read back; then what was made for it goes. */
-export function undoRelease(run: Run, { target, rollout }: RolledOut, planned: PlannedRelease): void {
-  const { before, newConfigMaps } = planned;
-  if (newConfigMaps.length > 0) {
-    run.undo.before(
-      'remove the new ConfigMaps',
-      (call) => call(undoing.removeConfigMaps, { target, names: newConfigMaps }),
-      // Pods that still run the new version need them.
-      { afterAll: true },
-    );
-  }
+export function undoRelease(run: Run, runbook: RolledOut, planned: PlannedRelease): void {
+  undoConfigMaps(run, runbook, planned);
+  undoImage(run, runbook, planned);
+}
+
+/** Registers that the ConfigMaps go which were made for a release, after all that still needs them. */
+export function undoConfigMaps(
+  run: Run,
+  { target }: Pick<RolledOut, 'target'>,
+  { newConfigMaps }: PlannedRelease,
+): void {
+  if (newConfigMaps.length === 0) return;
+  run.undo.before(
+    'remove the new ConfigMaps',
+    (call) => call(undoing.removeConfigMaps, { target, names: newConfigMaps }),
+    // Pods that still run the new version need them.
+    { afterAll: true },
+  );
+}
+
+/** Registers the way back of the image and the references alone. */
+export function undoImage(run: Run, { target, rollout }: RolledOut, { before }: PlannedRelease): void {
   run.undo.before(
     'put image and references back',
     async (call) => {

@@ -160,6 +160,8 @@ export class Run {
         delete step.error;
       }
       if (!full) this.promotion = undefined;
+      this.choices = [];
+      if (this.record.phase === 'asking') this.enter('acting');
       this.changed();
       return undefined;
     } finally {

@@ -1,4 +1,10 @@
-import { allHandlersFinished, ApplicationFailure, condition, makeContinueAsNewFunc } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  makeContinueAsNewFunc,
+} from '@temporalio/workflow';
 import type { ErrorCode } from '../core/errors.js';
 import type { OutcomeName, RunRecord } from '../core/record.js';
 import { causeOf, type Cause } from './failures.js';
@@ -58,7 +64,8 @@ export async function close(run: Run, { overtaking }: Orders): Promise<RunRecord
   const { record } = run;
   record.finishedAt = new Date().toISOString();
   run.enter('finished');
-  await condition(allHandlersFinished);
+  // A run that was cancelled from outside would not wait, and lose its record.
+  await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   const { outcome } = record;
   if (outcome?.code === undefined) return record;
   if (overtaking && outcome.name !== 'notUndone') {

@@ -12,7 +12,13 @@ interface Returning extends Release {
  * Registers the rungs of the way back that every kind of release has: a flag that is switched off before all else, the Git
  * repository at the end, and what is looked at when everything is back.
  */
-export function undoAround(run: Run, { service, wayBack }: Returning, { release, before }: PlannedRelease): void {
+export function undoAround(
+  run: Run,
+  { service, wayBack }: Returning,
+  { release, before }: PlannedRelease,
+  // One commit a key.
+  runId = run.record.runId,
+): void {
   run.record.imageBefore = before.image;
   if (!wayBack) return;
   const { flag, git, afterwards } = wayBack;
@@ -28,7 +34,6 @@ export function undoAround(run: Run, { service, wayBack }: Returning, { release,
     run.undo.before('warm the caches', (call) => call(observing.warmCaches, { addresses: warm }), { afterAll: true });
   }
   if (git && release.image !== before.image) {
-    const { runId } = run.record;
     const back = { git, service, runId, from: release.image, to: before.image };
     run.undo.before('set the image back in Git', (call) => call(observing.revertInGit, back));
   }

@@ -12,6 +12,7 @@ import { addDoctor } from './verbs/doctor.js';
 import { addList } from './verbs/list.js';
 import { addPlan } from './verbs/plan.js';
 import { addPromote } from './verbs/promote.js';
+import { addRollback } from './verbs/rollback.js';
 import { addRun } from './verbs/run.js';
 import { addSchema } from './verbs/schema.js';
 import { addValidate } from './verbs/validate.js';
@@ -56,6 +57,7 @@ export function buildProgram(context: Context): Command {
   addReject(program, context);
   addAbort(program, context);
   addChoices(program, context);
+  addRollback(program, context);
   addPromote(program, context);
   program.commandsGroup('Set up:');
   addDoctor(program, context);

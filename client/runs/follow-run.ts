@@ -68,15 +68,18 @@ export async function followRun(session: Session, run: RunReference, follower: F
   const deadline = Date.now() + follower.timeoutSeconds * 1000;
   let told = '';
   let lastAnswer = Date.now();
+  // The run that is seen first is watched to its end, also when a newer one takes its place.
+  let watched = run;
   for (;;) {
     const stop = interruption(run, follower, deadline);
     if (stop) throw stop;
     let wait = pollMs.busy;
     try {
-      const record = await lookUnlessLeft(session, run, follower);
+      const record = await lookUnlessLeft(session, watched, follower);
       lastAnswer = Date.now();
       if (!record) follower.onTrouble('noWorker');
       else {
+        watched = { workflowId: run.workflowId, runId: record.runId };
         const text = JSON.stringify(record);
         if (text !== told) follower.onRecord(record);
         told = text;

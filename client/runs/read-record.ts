@@ -9,7 +9,8 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { RunbookError } from '../../core/errors.js';
-import type { RunRecord } from '../../core/record.js';
+import { searchAttributes } from '../../core/names.js';
+import { outcomes, type RunRecord } from '../../core/record.js';
 import { recordQuery } from '../../workflows/messages.js';
 import type { Session } from '../connection.js';
 import { findApplicationFailure } from '../failures.js';
@@ -38,12 +39,31 @@ export async function queryRecord(session: Session, run: RunReference): Promise<
   }
 }
 
+/** The record of a run that a newer release has overtaken. It ends without a result, so a worker is asked; else Temporal. */
+async function readOvertaken(session: Session, description: WorkflowExecutionDescription): Promise<RunRecord> {
+  const { workflowId, runId, closeTime } = description;
+  const record = await queryRecord(session, { workflowId, runId });
+  if (record?.outcome) return record;
+  const state = description.typedSearchAttributes.get(searchAttributes.state);
+  const name = outcomes.find((each) => each === state) ?? 'failed';
+  const message = 'a newer release took its place; no worker answers, so no more is known of it';
+  return {
+    ...recordOfDescription(description),
+    phase: 'finished',
+    // Nobody who could say by whom.
+    overtakenBy: { by: 'unknown' },
+    outcome: { name, code: 'Overtaken', message },
+    ...(closeTime && { finishedAt: closeTime.toISOString() }),
+  };
+}
+
 /** The record of a run that has ended: its result, or what its failure carries. Needs no worker. */
 async function readEnd(
   session: Session,
   handle: WorkflowHandle,
   description: WorkflowExecutionDescription,
 ): Promise<RunRecord> {
+  if (description.status.name === 'CONTINUED_AS_NEW') return readOvertaken(session, description);
   let reason = 'it ended without a record';
   try {
     const result: unknown = await session.connection.withDeadline(Date.now() + resultTimeoutMs, () => handle.result());

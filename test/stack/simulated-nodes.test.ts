@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -34,6 +34,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stack.release();
+  rmSync(layout.directory, { recursive: true, force: true });
 }, 60_000);
 
 /** Every process that was started below this stack: containers carry no path of it, but work in its directory. */

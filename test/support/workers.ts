@@ -5,6 +5,8 @@ import { createClusterActivities, createRunbookActivities } from '../../activiti
 import { loadDataConverter } from '../../core/data-converter.js';
 import { RunbookError } from '../../core/errors.js';
 import { clusterQueue, runbooksQueue } from '../../core/names.js';
+import type { Alerting } from '../../systems/alertmanager.js';
+import type { KubernetesApi } from '../../systems/kubernetes/api.js';
 import { connectKubernetes } from '../../systems/kubernetes/connect.js';
 import { createWorker } from '../../workers/worker.js';
 import { eventually, setting } from './settings.js';
@@ -40,7 +42,11 @@ function wrapAll(activities: object, wrap: Wrap): Record<string, AnyActivity> {
 }
 
 /** Runs both queues' workers in this process while a test does something; activities may be wrapped to fail or repeat. */
-export async function withWorkers<T>(wrap: Wrap, run: () => Promise<T>): Promise<T> {
+export async function withWorkers<T>(
+  wrap: Wrap,
+  run: () => Promise<T>,
+  { api = connectKubernetes(), alerting }: { api?: KubernetesApi; alerting?: Alerting } = {},
+): Promise<T> {
   if (!installed) Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
   installed = true;
   const connection = await NativeConnection.connect({ address: setting('TEMPORAL_ADDRESS') });
@@ -53,11 +59,15 @@ export async function withWorkers<T>(wrap: Wrap, run: () => Promise<T>): Promise
     codePath: dist('workflows.bundle.js'),
   };
   const workers: Worker[] = [
-    await createWorker({ ...common, queue: runbooksQueue, activities: wrapAll(createRunbookActivities(), wrap) }),
+    await createWorker({
+      ...common,
+      queue: runbooksQueue,
+      activities: wrapAll(createRunbookActivities(alerting), wrap),
+    }),
     await createWorker({
       ...common,
       queue: clusterQueue,
-      activities: wrapAll(createClusterActivities(connectKubernetes()), wrap),
+      activities: wrapAll(createClusterActivities(api, alerting), wrap),
     }),
   ];
   const running = workers.map((worker) => worker.run());

@@ -1,4 +1,4 @@
-import type { CanaryMeasurements, CanaryPoint, Counts } from '../../../core/record.js';
+import type { CanaryMeasurements, CanaryPoint, Counts, RunRecord } from '../../../core/record.js';
 import type { Look } from '../look.js';
 import { alignColumns, indent, wrap } from './text.js';
 import { formatTime } from './times.js';
@@ -101,31 +101,31 @@ function shownMeasures({ canary, stable }: CanaryPoint): Measure[] {
   ];
 }
 
+/** The canary's share of the traffic. A blue-green release has all of it or none. */
+function renderShare({ weight }: CanaryPoint, look: Look): string[] {
+  const bar = renderBar(weight / 100, Math.min(longestBar, cellsOf(look)));
+  return [look.words.labels.traffic, '', look.colours.cyan(bar), `${weight.toFixed(1)} %`, ''];
+}
+
 /** The canary's picture: its share of the traffic, and its failures beside those of the stable version. */
-export function renderCanary(measured: CanaryMeasurements | undefined, look: Look): string[] {
+export function renderCanary({ kind, measurements: measured }: RunRecord, look: Look): string[] {
   const { words, colours } = look;
   const points = measured?.points ?? [];
   const last = points.at(-1);
-  if (!measured || !last) return [];
-  const { verdict, reason } = measured;
-  const harm = verdict === 'bad' || verdict === 'unseen' ? verdict : undefined;
-  const heading = colours.bold(words.headings.canary) + (harm ? ` · ${colours.red(words.canaryVerdicts[harm])}` : '');
-  const share = `${last.weight.toFixed(1)} %`;
-  const rows = [
-    [
-      words.labels.traffic,
-      '',
-      colours.cyan(renderBar(last.weight / 100, Math.min(longestBar, cellsOf(look)))),
-      share,
-      '',
-    ],
+  const harm = measured?.verdict === 'good' ? undefined : measured?.verdict;
+  if (!measured || (!last && !harm)) return [];
+  const { reason } = measured;
+  const name = kind === 'blueGreen' ? words.headings.comparison : words.headings.canary;
+  const heading = colours.bold(name) + (harm ? ` · ${colours.red(words.canaryVerdicts[harm])}` : '');
+  const rows = last && [
+    ...(kind === 'blueGreen' ? [] : [renderShare(last, look)]),
     ...shownMeasures(last).flatMap((measure) => renderMeasure(points, measure, look)),
   ];
   const times = alignColumns(renderTimes(measured, look));
   return [
     heading,
     ...indent([
-      ...alignColumns(rows, [3]),
+      ...(rows ? alignColumns(rows, [3]) : []),
       ...(harm && reason ? wrap(reason, look.width - 2).map(colours.red) : []),
       ...times,
     ]),

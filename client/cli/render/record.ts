@@ -7,9 +7,15 @@ import { renderQuestion, renderSteps, renderUndone } from './steps.js';
 import { alignColumns, indent, wrap } from './text.js';
 import { formatDate, formatSpan } from './times.js';
 
+/** A newer release goes on in its place: not where something of it could not be taken back. */
+export function isReplaced({ overtakenBy, outcome }: RunRecord): boolean {
+  return overtakenBy !== undefined && outcome !== undefined && outcome.name !== 'notUndone';
+}
+
 /** Where a run stands, in its colour: good, bad, or waiting for somebody. */
 export function renderState(record: RunRecord, { words, colours }: Look): string {
   const { outcome, phase } = record;
+  if (outcome && isReplaced(record)) return colours.yellow(words.overtaken);
   if (outcome) {
     const paint = outcome.name === 'succeeded' ? colours.green : colours.red;
     return paint(words.outcomes[outcome.name]);
@@ -32,6 +38,7 @@ function renderFacts(record: RunRecord, look: Look): string[] {
     [labels.requestedBy, `${name} (${words.trust[trust]})`],
     [labels.reason, record.reason],
     [labels.breakGlass, record.breakGlass && `${record.breakGlass.by}: ${record.breakGlass.reason}`],
+    [labels.overtakenBy, isReplaced(record) ? describeSuccessor(record) : undefined],
     [labels.run, record.runId],
     [labels.started, formatDate(record.startedAt, look, 'zone')],
     [labels.finished, record.finishedAt && formatDate(record.finishedAt, look, 'zone')],
@@ -39,6 +46,11 @@ function renderFacts(record: RunRecord, look: Look): string[] {
   ];
   const known = rows.flatMap(([label, value]) => (value ? [[colours.dim(label), value]] : []));
   return [record.title, ...alignColumns(known)];
+}
+
+function describeSuccessor({ overtakenBy }: RunRecord): string {
+  const { by = '', image, comment } = overtakenBy ?? {};
+  return `${image ? `${image} · ` : ''}${by}${comment ? `: ${comment}` : ''}`;
 }
 
 function renderOutcome(record: RunRecord, look: Look): string[] {
@@ -64,7 +76,7 @@ export function renderRecord(record: RunRecord, look: Look): string[] {
     record.plan ? renderPlan(record.plan, look) : [],
     renderGates(record, look),
     [...renderSteps(record, look), ...renderQuestion(record, look)],
-    renderCanary(record.measurements, look),
+    renderCanary(record, look),
     renderUndone(record, look),
     renderOutcome(record, look),
   ]);
@@ -83,7 +95,7 @@ export function renderLive(record: RunRecord, look: Look): string[] {
     record.plan && planMatters ? renderPlan(record.plan, look) : [],
     planMatters ? renderGates(record, look) : [],
     [...renderSteps(record, look), ...renderQuestion(record, look)],
-    renderCanary(record.measurements, look),
+    renderCanary(record, look),
     renderUndone(record, look),
   ]);
 }

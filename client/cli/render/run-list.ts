@@ -4,8 +4,9 @@ import { alignColumns, crop } from './text.js';
 import { formatDate, formatSpan } from './times.js';
 
 function renderListedState({ state, finishedAt }: ListedRun, { words, colours }: Look): string {
-  const known: Record<string, string> = { ...words.phases, ...words.outcomes };
-  const paint = finishedAt === undefined ? colours.cyan : state === 'succeeded' ? colours.green : colours.red;
+  const known: Record<string, string> = { ...words.phases, ...words.outcomes, overtaken: words.overtaken };
+  const ended: Record<string, (text: string) => string> = { succeeded: colours.green, overtaken: colours.yellow };
+  const paint = finishedAt === undefined ? colours.cyan : (ended[state] ?? colours.red);
   return paint(known[state] ?? state);
 }
 

@@ -33,8 +33,14 @@ function renderStep(step: Step, look: Look): string[] {
   const { words, colours } = look;
   const again = step.attempt > 1 ? colours.yellow(` (${words.attempt(step.attempt)})`) : '';
   const took = formatSpan(step.startedAt, step.state === 'running' ? undefined : step.finishedAt, look);
-  const failed = step.state !== 'done' && step.state !== 'running' && step.error !== undefined;
-  return [stepMark(step.state, look), step.name + again, took, failed ? '' : colours.dim(step.result ?? '')];
+  const below = step.state === 'running' || (step.state !== 'done' && step.error !== undefined);
+  return [stepMark(step.state, look), step.name + again, took, below ? '' : colours.dim(step.result ?? '')];
+}
+
+/** What a step waits for that goes on: whole, for somebody may have to do something about it. */
+function renderWait({ state, result }: Step, { width, colours }: Look): string[] {
+  if (state !== 'running' || result === undefined) return [];
+  return indent(wrap(result, width - 5).map(colours.yellow), 3);
 }
 
 /** Why a step failed matters most: it gets lines of its own, whole. */
@@ -50,7 +56,11 @@ export function renderSteps(record: RunRecord, look: Look): string[] {
   const steps = record.steps.map((step) => ({ ...step, state: shownState(step, record) }));
   const rows = steps.map((step) => renderStep(step, look));
   const aligned = alignColumns(rows, [2]);
-  const lines = steps.flatMap((step, index) => [aligned[index] ?? '', ...renderError(step, look)]);
+  const lines = steps.flatMap((step, index) => [
+    aligned[index] ?? '',
+    ...renderWait(step, look),
+    ...renderError(step, look),
+  ]);
   return [look.colours.bold(look.words.headings.steps), ...indent(lines)];
 }
 

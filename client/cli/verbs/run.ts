@@ -3,9 +3,8 @@ import type { Session } from '../../connection.js';
 import type { RunReference } from '../../runs/run-reference.js';
 import type { PreparedRun } from '../../runs/start-run.js';
 import type { Context } from '../context.js';
-import { lookOf } from '../look.js';
 import { breakGlassOption, defaultWatch, durationOption } from '../options.js';
-import { sayOutcome, watchToEnd } from '../watch-to-end.js';
+import { watchStarted } from '../watch-to-end.js';
 import { withSession } from '../with-session.js';
 import { prepareRun } from './prepare-run.js';
 import { addValueOptions, type ValueOptions } from './value-options.js';
@@ -35,22 +34,12 @@ export function addRun(program: Command, context: Context): void {
 }
 
 async function run(file: string, options: RunOptions, context: Context): Promise<void> {
-  const { stdout, stderr } = context.terminal;
   const prepared = await prepareRun(file, options, context.terminal);
   const { refuseFrozen } = await import('../../runs/early-refusal.js');
   // A freeze is known from the environment's file alone: no connection is needed to say so.
   refuseFrozen(prepared, context.terminal.now());
   await withSession(context, async (session) => {
-    const started = await start(session, prepared, options);
-    const { words } = lookOf(context.terminal, stderr);
-    if (options.detach) {
-      stdout.write(`${options.json ? JSON.stringify(started) : started.workflowId}\n`);
-      stderr.write(`${words.started(started.workflowId)}; ${words.watchAgain(started.workflowId)}\n`);
-      return;
-    }
-    const record = await watchToEnd(context, session, started, { timeoutSeconds: options.timeout, jsonLines: false });
-    if (options.json) stdout.write(`${JSON.stringify(record)}\n`);
-    else sayOutcome(context, record);
+    await watchStarted(context, session, await start(session, prepared, options), options);
   });
 }
 

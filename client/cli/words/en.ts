@@ -55,11 +55,12 @@ export const en = {
   steps,
   decisions,
   trust,
-  headings: { plan: 'plan', gate: 'gate', steps: 'steps', undone: 'undone', canary: 'canary', outcome: 'outcome' },
+  headings: { plan: 'plan', gate: 'gate', steps: 'steps', undone: 'undone', canary: 'canary', comparison: 'comparison', outcome: 'outcome' },
   labels: {
     requestedBy: 'asked for by',
     reason: 'reason',
     breakGlass: 'glass broken by',
+    overtakenBy: 'overtaken by',
     run: 'run',
     started: 'started',
     finished: 'finished',
@@ -108,6 +109,9 @@ export const en = {
   afterFirstFailure: (time: string): string => `${time} after the first failure`,
   failedRequests: (number: number): string => count(number, 'failed request'),
   notUndone: 'not undone',
+  overtaken: 'overtaken',
+  goesOn: (id: string, image: string | undefined): string =>
+    `in its place goes on ${image ?? 'a newer release'}; watch it with "runbook watch ${id}"`,
   withNoWorker: 'no worker answers: shown is what Temporal knows by itself; the run goes on when a worker is back',
   noWorker: 'no worker answers; still watching',
   noTemporal: 'Temporal does not answer; still watching',

@@ -1,0 +1,52 @@
+import { RunbookError } from '../../core/errors.js';
+import type { Requester } from '../../core/record.js';
+import { image } from '../../runbooks/fields.js';
+import type { Rollback } from '../../runbooks/rollback.js';
+import type { RunInput } from '../../workflows/messages.js';
+import type { ServiceRunbook } from './last-release.js';
+
+/** How many earlier revisions may be gone back to: what is older is looked at again by a release. */
+const within = 5;
+
+/** What came with releases that were started before there were other rungs of the way back. */
+const noRungs: Rollback['wayBack'] = { afterwards: { warm: [], consistent: [] } };
+
+interface RollbackRequest {
+  requestedBy: Requester;
+  reason?: string;
+  /** The image to go back to; none: that of the revision before the present one. */
+  to?: string;
+}
+
+/**
+ * A rollback made from the runbook of the last release: the same target and ways back, without its gate and its freezes. Smoke tests
+ * that ask for the new version's text are left out, for they would fail.
+ * @throws RunbookError InvalidRequest for an image without tag or digest.
+ */
+export function prepareRollback(
+  last: ServiceRunbook,
+  { to, reason, requestedBy }: RollbackRequest,
+): RunInput<Rollback> {
+  if (to !== undefined && !image.safeParse(to).success) {
+    const message = `--to: expected an image with a tag or digest, as "registry.example/shop/web:1.5.0", found "${to}"`;
+    throw new RunbookError('InvalidRequest', message);
+  }
+  const { service, environment, target, rollout, smoke } = last;
+  const { wayBack = noRungs }: Partial<ServiceRunbook> = last;
+  return {
+    runbook: {
+      kind: 'rollback',
+      service,
+      environment,
+      target,
+      ...(to !== undefined && { image: to }),
+      within,
+      smoke: smoke.filter(({ contains }) => contains === undefined),
+      rollout,
+      onFailure: 'ask',
+      wayBack,
+    },
+    requestedBy,
+    ...(reason !== undefined && { reason }),
+  };
+}
