@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 /** The benches by name, each with the words that the list shows. */
 export const benches = {
   'canary-restore': 'how long users feel a bad canary, from the first failed answer to the last',
+  'good-releases': 'how many good releases in a row are taken back, with errors that both versions have',
   'false-aborts': 'how often a good canary is taken back, simulated; needs no stack',
   detection: 'how long a bad canary goes undetected, simulated; needs no stack',
   'router-restore': 'how long from a verdict to a confirmed weight of 0, also while the API server fails',
@@ -16,8 +17,10 @@ export interface BenchOptions {
   json: boolean;
   /** How often the measured thing is done. */
   runs: number;
-  /** canary-restore: good releases, none of which may be taken back. */
+  /** good-releases: how many, none of which may be taken back. */
   good: number;
+  /** canary-restore, good-releases: what sees the pods. */
+  eye: 'pods' | 'prometheus';
   /** canary-restore: seconds between two scrapes of a pod. */
   scrapeSeconds: number;
   /** canary-restore: how the canary gets its share. */
@@ -34,7 +37,8 @@ const limits = { runs: [1, 20], good: [0, 20], scrape: [1, 60], most: [10, 1000]
 export const usage = [
   'usage: npm run bench -- NAME [--json] [--runs 5]',
   ...Object.entries(benches).map(([name, what]) => `  ${name.padEnd(16)} ${what}`),
-  'canary-restore: [--good 2] [--scrape 1] [--by httpRoute|replicas]    run-overhead: [--most 1000] [--approve 500]',
+  'canary-restore, good-releases: [--eye pods|prometheus] [--scrape 5] [--by httpRoute|replicas] [--good 20]',
+  'run-overhead: [--most 1000] [--approve 500]',
 ].join('\n');
 
 function isBenchName(name: string | undefined): name is BenchName {
@@ -61,8 +65,9 @@ function parseWords(words: string[]) {
       options: {
         json: { type: 'boolean', default: false },
         runs: { type: 'string', default: '5' },
-        good: { type: 'string', default: '2' },
-        scrape: { type: 'string', default: '1' },
+        good: { type: 'string', default: '20' },
+        eye: { type: 'string', default: 'pods' },
+        scrape: { type: 'string', default: '5' },
         by: { type: 'string', default: 'httpRoute' },
         most: { type: 'string', default: '1000' },
         approve: { type: 'string', default: '500' },
@@ -83,13 +88,17 @@ export function readArguments(words: string[]): { name: BenchName; options: Benc
   if (!isBenchName(name) || others.length > 0) {
     throw new UsageError(`bench: expected one name of the list, found "${positionals.join(' ')}"\n${usage}`);
   }
-  const { json, by } = values;
+  const { json, by, eye } = values;
   if (by !== 'httpRoute' && by !== 'replicas') {
     throw new UsageError(`--by: expected httpRoute or replicas, found "${by}"`);
+  }
+  if (eye !== 'pods' && eye !== 'prometheus') {
+    throw new UsageError(`--eye: expected pods or prometheus, found "${eye}"`);
   }
   const options: BenchOptions = {
     json,
     by,
+    eye,
     runs: whole('runs', values.runs),
     good: whole('good', values.good),
     scrapeSeconds: whole('scrape', values.scrape),

@@ -1,23 +1,12 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Table from 'cli-table3';
-import type { RunRecord } from '../core/record.js';
-import { startWorker } from '../stack/demo/worker.js';
-import { startLoad } from '../stack/load/index.js';
 import type { BenchContext } from './bench.js';
-import { openBenchShop } from './bench-shop.js';
-import { canaryRunbook, runToEnd, type BenchCanary } from './canary-runs.js';
+import { withCanaryBench, type CanaryBench } from './canary-bench.js';
+import { canaryRunbook, runToEnd } from './canary-runs.js';
 import { findRestoreTimes, parseRequestLog, type RestoreTimes } from './restore-times.js';
 import type { BenchResult } from './result.js';
-import { setScrapeInterval } from './scrape-interval.js';
 import { median, spread } from './statistics.js';
-
-const requestsPerSecond = 30;
-
-/** The judge compares with the stable version's last two minutes; this much of it is there at the first run. */
-const warmUpSeconds = 40;
 
 /** Argo Rollouts by seconds between two scrapes (its measurements came at the same interval); n = 5 each. */
 const peerMedians: Record<number, number> = { 5: 13.5, 15: 28.8 };
@@ -32,12 +21,7 @@ interface BadRun extends Partial<RestoreTimes> {
   unanswered: number;
 }
 
-interface Bench extends BenchContext {
-  canary: Omit<BenchCanary, 'tag' | 'newErrorRate'>;
-  logFile: string;
-}
-
-async function runBad({ session, canary, logFile }: Bench): Promise<BadRun> {
+async function runBad({ session, canary, logFile }: CanaryBench): Promise<BadRun> {
   const before = parseRequestLog(await readFile(logFile, 'utf8')).length;
   const record = await runToEnd(session, canaryRunbook({ ...canary, ...bad }));
   await sleep(1500);
@@ -51,7 +35,7 @@ async function runBad({ session, canary, logFile }: Bench): Promise<BadRun> {
   };
 }
 
-async function measureBad(bench: Bench): Promise<BadRun[]> {
+async function measureBad(bench: CanaryBench): Promise<BadRun[]> {
   const table = new Table({ head: ['bad run', 'felt s', 'since sent s', 'failed', 'verdict'], style: { head: [] } });
   const found: BadRun[] = [];
   for (let run = 1; run <= bench.options.runs; run += 1) {
@@ -65,19 +49,7 @@ async function measureBad(bench: Bench): Promise<BadRun[]> {
   return found;
 }
 
-/** The same program with the same errors, so every one that is taken back is a false alarm. */
-async function measureGood({ session, canary, options, say }: Bench): Promise<RunRecord[]> {
-  const wrong: RunRecord[] = [];
-  for (let run = 1; run <= options.good; run += 1) {
-    const tag = run % 2 === 1 ? '1.5.0' : '1.4.0';
-    const record = await runToEnd(session, canaryRunbook({ ...canary, tag, newErrorRate: background }));
-    if (record.outcome?.name !== 'succeeded') wrong.push(record);
-    say(`good run ${run} (${tag}): ${record.outcome?.name ?? '?'}: ${record.measurements?.reason ?? '?'}`);
-  }
-  return wrong;
-}
-
-function sumUp({ options }: Bench, badRuns: BadRun[], wronglyTakenBack: RunRecord[]): BenchResult {
+function sumUp({ options }: CanaryBench, badRuns: BadRun[]): BenchResult {
   const measured = (key: keyof RestoreTimes) => badRuns.flatMap((run) => run[key] ?? []);
   const felt = measured('felt');
   const scrape = options.scrapeSeconds;
@@ -96,14 +68,13 @@ function sumUp({ options }: Bench, badRuns: BadRun[], wronglyTakenBack: RunRecor
       failedRequests: spread(measured('failed'), 0),
       unansweredRequests: badRuns.reduce((sum, { unanswered }) => sum + unanswered, 0),
       verdictsRight: `${badRuns.filter(({ right }) => right).length} of ${badRuns.length}`,
-      goodTakenBack: `${wronglyTakenBack.length} of ${options.good}`,
-      scrapeSeconds: scrape,
+      seenBy: options.eye === 'pods' ? 'the pods, each second' : `Prometheus, every ${scrape} s`,
       trafficBy: options.by,
     },
     notes: [
-      ...(peerMedians[scrape] === undefined
-        ? [`ours reads metrics scraped every ${scrape} s, the peer every 5 s: see --scrape 5 for equal terms`]
-        : [`ours and the peer both read metrics scraped every ${scrape} s`]),
+      options.eye === 'pods'
+        ? 'ours reads the pods each second, which the peer cannot; for equal terms: --eye prometheus'
+        : `ours and the peer both read metrics scraped every ${scrape} s`,
       options.by === 'httpRoute'
         ? 'ours sends 25 % by the weights of an HTTPRoute, the peer by one pod of four: see --by replicas'
         : 'ours and the peer both send 25 % by one pod of four',
@@ -111,28 +82,7 @@ function sumUp({ options }: Bench, badRuns: BadRun[], wronglyTakenBack: RunRecor
   };
 }
 
-/** How long users feel a bad canary that takes itself back; good releases with the same background errors must pass. */
+/** How long users feel a bad canary that takes itself back. */
 export async function benchCanaryRestore(context: BenchContext): Promise<BenchResult> {
-  const { stack, options, say } = context;
-  const { KUBECONFIG, GATEWAY_URL, PROMETHEUS_URL } = stack.environment;
-  await setScrapeInterval(stack.name, PROMETHEUS_URL, options.scrapeSeconds);
-  const shop = { namespace: `bench-${process.pid}`, replicas: 4, errorRate: background };
-  const directory = await mkdtemp(join(tmpdir(), 'bench-'));
-  const closeShop = await openBenchShop(KUBECONFIG, shop);
-  const stopWorker = await startWorker(stack.environment, join(directory, 'worker.log'));
-  const logFile = join(directory, 'requests.log');
-  const load = startLoad({ url: `${GATEWAY_URL}/`, host: `web.${shop.namespace}.local`, requestsPerSecond, logFile });
-  try {
-    say(`${requestsPerSecond} requests a second on 4 pods of 1.4.0; the first run begins in ${warmUpSeconds} s`);
-    await sleep(warmUpSeconds * 1000);
-    const canary = { ...shop, prometheus: PROMETHEUS_URL, by: options.by };
-    const bench: Bench = { ...context, canary, logFile };
-    return sumUp(bench, await measureBad(bench), await measureGood(bench));
-  } finally {
-    await load.stop();
-    await stopWorker();
-    await closeShop();
-    await setScrapeInterval(stack.name, PROMETHEUS_URL, 1);
-    await rm(directory, { recursive: true });
-  }
+  return withCanaryBench(context, background, async (bench) => sumUp(bench, await measureBad(bench)));
 }

@@ -17,11 +17,15 @@ export interface BenchCanary extends BenchShop {
   newErrorRate: number;
   prometheus: string;
   by: 'httpRoute' | 'replicas';
+  eye: 'pods' | 'prometheus';
+  /** Shortest time at 25 %. */
+  seconds: number;
 }
 
 /** The runbook; its ConfigMap carries the error rate, because the environment goes before what the image says. */
 export function canaryRunbook(canary: BenchCanary): Runbook {
-  const { namespace, tag, newErrorRate, prometheus, by } = canary;
+  const { namespace, tag, newErrorRate, prometheus, by, eye, seconds } = canary;
+  const pods = eye === 'pods' ? ', pods: { port: 8080 }' : '';
   const traffic = by === 'httpRoute' ? '{ by: httpRoute, httpRoute: web, service: web }' : '{ by: replicas }';
   return parseRunbook(
     `kind: canary
@@ -31,8 +35,8 @@ target: { namespace: ${namespace}, deployment: web }
 image: registry.local/storefront:${tag}
 config: { configMaps: { web-config: { GREETING: Hello from ${tag}, ERROR_RATE: '${newErrorRate}' } } }
 traffic: ${traffic}
-steps: [{ weight: 25, atLeast: 30s }]
-judge: { prometheus: '${prometheus}' }`,
+steps: [{ weight: 25, atLeast: ${seconds}s }]
+judge: { prometheus: '${prometheus}'${pods} }`,
     'canary.yaml',
   ) as Canary;
 }

@@ -28,7 +28,11 @@ export async function readShippedRunbook(kind: RunKind, environment: string): Pr
   const file = join(packageRoot, 'runbooks', `${kind}.yaml`);
   const values = { ENVIRONMENT: environment, NAMESPACE: 'shop', TAG: '1.5.0' };
   const addresses = { PROMETHEUS_URL: 'http://127.0.0.1:9', GATEWAY_URL: 'http://127.0.0.1:9' };
-  return parseRunbook(await readFile(file, 'utf8'), file, new Map(Object.entries({ ...values, ...addresses }))) as Runbook;
+  return parseRunbook(
+    await readFile(file, 'utf8'),
+    file,
+    new Map(Object.entries({ ...values, ...addresses })),
+  ) as Runbook;
 }
 
 /** Starts a run that waits for an approval. */

@@ -4,6 +4,7 @@ import { withBenchStack, type BenchContext } from './bench.js';
 import { benchCanaryRestore } from './canary-restore.js';
 import { benchDetection } from './detection.js';
 import { benchFalseAborts } from './false-aborts.js';
+import { benchGoodReleases } from './good-releases.js';
 import { describeMachine, renderResultLine, type BenchResult } from './result.js';
 import { benchRouterRestore } from './router-restore.js';
 import { benchRunOverhead } from './run-overhead.js';
@@ -13,6 +14,7 @@ const simulated = { 'false-aborts': benchFalseAborts, detection: benchDetection 
 
 const byName: Record<Exclude<BenchName, keyof typeof simulated>, (context: BenchContext) => Promise<BenchResult>> = {
   'canary-restore': benchCanaryRestore,
+  'good-releases': benchGoodReleases,
   'router-restore': benchRouterRestore,
   'run-overhead': benchRunOverhead,
 };

@@ -26,13 +26,25 @@ function describeGate({ name, attempt, plan, rule, expiresAt, decision }: Gate):
   ];
 }
 
+/** How to answer a question from the Temporal UI. */
+function describeQuestion(choices: string): string[] {
+  return [
+    '### What shall become of it?',
+    `To answer here: **Send a Signal** \`decide\`, with one of ${inline(choices)} as the action`,
+    '```json',
+    JSON.stringify({ by: 'YOUR NAME', action: choices.split(', ')[0] ?? '' }),
+    '```',
+  ];
+}
+
 /** The run as a Markdown check-list: what the Temporal UI shows on its page. */
 export function describeRun(record: RunRecord): string {
-  const { plan, gates, votes, steps, undone, outcome, requestedBy, waitingFor, breakGlass } = record;
+  const { phase, plan, gates, votes, steps, undone, outcome, requestedBy, waitingFor, breakGlass } = record;
   const lines = [`Asked for by **${inline(requestedBy.name)}**${record.reason ? `: ${inline(record.reason)}` : ''}`];
   if (breakGlass) lines.push('', `**Glass broken** by **${inline(breakGlass.by)}**: ${inline(breakGlass.reason)}`);
   if (outcome) lines.push('', `## ${outcome.name}: ${inline(outcome.message)}`);
   else if (waitingFor) lines.push('', `## Waiting for ${inline(waitingFor)}`);
+  if (phase === 'asking' && waitingFor) lines.push('', ...describeQuestion(waitingFor.split(':')[0] ?? ''));
   if (plan) {
     lines.push('', `### Plan \`${plan.hash.slice(0, 12)}\`: ${plan.subject}`);
     // A list, not a table: the Temporal UI shows these details in half a page.

@@ -49,6 +49,9 @@ export interface Promotion {
 export const approveSignal = defineSignal<[unknown]>('approve');
 export const rejectSignal = defineSignal<[unknown]>('reject');
 
+/** From the Temporal UI as well: {"by": "bob", "action": "retry"}; retry, skip, rollback, promote or abort. */
+export const decideSignal = defineSignal<[unknown]>('decide');
+
 /** A vote from the CLI, the API or chat. Refused at once, with the reason, when it cannot count. */
 export const voteUpdate = defineUpdate<RecordedVote, [Vote]>('vote');
 

@@ -3,6 +3,7 @@ import { failure } from './failures.js';
 import {
   abortUpdate,
   chooseUpdate,
+  decideSignal,
   overtakeUpdate,
   promoteUpdate,
   type AbortRequest,
@@ -23,6 +24,13 @@ function refuseNameless({ by }: { by: string }, what: string): void {
 
 function refuseEnded({ record: { phase } }: Run): void {
   if (phase === 'undoing' || phase === 'finished') throw failure('Refused', `the run is ${phase} already`);
+}
+
+/** What somebody has typed into the Temporal UI, as far as it can be understood. */
+function parseDecision(given: unknown): { by: string; action: string; comment?: string } | undefined {
+  const { by, action, comment } = typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : {};
+  if (typeof by !== 'string' || by === '' || typeof action !== 'string') return undefined;
+  return { by, action, ...(typeof comment === 'string' && { comment }) };
 }
 
 /** Takes the orders that people give to a run: abort, overtake, promote, and what to do where a step asks. */
@@ -85,5 +93,17 @@ export function takeOrders(run: Run): Orders {
       },
     },
   );
+  // A signal cannot be answered: one that means nothing now changes nothing, and the run's page says what would.
+  setHandler(decideSignal, (given) => {
+    const decision = parseDecision(given);
+    const choice = run.choices.find((each) => each === decision?.action);
+    if (!decision) return;
+    if (choice) run.choose({ ...decision, action: choice });
+    else if (decision.action === 'promote' && run.isComparing) run.promote(decision);
+    else if (decision.action === 'abort' && run.record.phase !== 'undoing' && run.record.phase !== 'finished') {
+      orders.abort = decision;
+      run.scope.cancel();
+    }
+  });
   return orders;
 }

@@ -1,10 +1,12 @@
 import {
   ApplicationFailure,
   CancellationScope,
+  CancelledFailure,
   ChildWorkflowFailure,
   executeChild,
   workflowInfo,
 } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { releaseWorkflowId } from '../core/names.js';
 import type { RunRecord } from '../core/record.js';
 import type { Canary } from '../runbooks/canary.js';
@@ -15,7 +17,7 @@ import { conduct } from './conduct.js';
 import { failure } from './failures.js';
 import type { RunInput } from './messages.js';
 import type { Run } from './run.js';
-import { changing, reading } from './steps.js';
+import { changing, reading, undoing } from './steps.js';
 
 type Car = Train['releases'][number];
 
@@ -38,6 +40,7 @@ async function leave(run: Run, input: RunInput<Train>, releases: readonly Car[])
   const scope = new CancellationScope();
   const depart = async (car: Car): Promise<void> => {
     await Promise.all(car.after.map((service) => out.get(service)));
+    if (scope.consideredCancelled) throw new CancelledFailure('stopped before it began');
     await release(run, input, car);
   };
   // Those that others wait for stand before them in no particular order: each is started once all its promises are there.
@@ -71,56 +74,77 @@ async function release(run: Run, input: RunInput<Train>, { runbook }: Car): Prom
   const { service } = runbook;
   const record = await run.tell(
     `release ${service}`,
-    async () => {
-      try {
-        return await child(runbook.kind, releaseWorkflowId(runbook), { runbook, ...asked(input) });
-      } catch (error) {
+    () =>
+      child(runbook.kind, { runbook, ...asked(input) }).catch((error: unknown) => {
+        noteOwnWayBack(run, service, error);
         throw asFailure(service, error);
-      }
-    },
+      }),
     ({ outcome }) => outcome?.message ?? '',
   );
-  run.undo.before(`roll ${service} back`, async () => {
+  run.undo.before(`roll ${service} back`, async (call) => {
     const back = rollbackOf(runbook, record);
-    if (back) await child('rollback', releaseWorkflowId(runbook), { runbook: back, ...asked(input) });
+    if (!back) return;
+    const { before } = await call(undoing.planRollback, { runbook: back });
+    if (before.image !== runbook.image) {
+      const found = `expected ${runbook.image} as this train released it, found ${before.image}`;
+      throw failure('Refused', `${found}: somebody has released it since, so it was left as it is`);
+    }
+    await child('rollback', { runbook: back, ...asked(input) }).catch((error: unknown) => {
+      throw asFailure(service, error);
+    });
   });
+}
+
+/** A service whose own run failed has been taken back by that run, or has not: the train's end must say which. */
+function noteOwnWayBack(run: Run, service: string, error: unknown): void {
+  const record = recordOf(error);
+  const name = `take ${service} back, by its own run`;
+  if (record?.outcome?.name === 'undone') run.undo.before(name, () => Promise.resolve());
+  if (record?.outcome?.name !== 'notUndone') return;
+  const message = `it was not; see "runbook describe ${record.workflowId}"`;
+  run.undo.before(name, () => Promise.reject(failure('NotUndone', message)));
 }
 
 function asked({ requestedBy, runbook }: RunInput<Train>): Pick<RunInput<unknown>, 'requestedBy' | 'reason'> {
   return { requestedBy, reason: `train ${runbook.service}` };
 }
 
-function rollbackOf(runbook: Deploy | Canary, { imageBefore }: RunRecord): Rollback | undefined {
-  if (imageBefore === undefined || imageBefore === runbook.image) return undefined;
+/** What takes a release back that is out; undefined where it has changed nothing of the Deployment. */
+function rollbackOf(runbook: Deploy | Canary, { imageBefore, plan }: RunRecord): Rollback | undefined {
+  const changed = plan?.changes.some(({ what }) => /^(image of|reference to) /.test(what));
+  if (!changed) return undefined;
   const { service, environment, target, rollout, wayBack } = runbook;
+  // A release of other configuration only is the revision after the one that is gone back to.
+  const image = imageBefore === runbook.image ? undefined : imageBefore;
   // Its smoke tests ask for the new version.
-  const rest = { smoke: [], within: 5, onFailure: 'undo' as const };
-  return { kind: 'rollback', service, environment, target, rollout, wayBack, image: imageBefore, ...rest };
+  const rest = { smoke: [], within: 5, onFailure: 'undo' as const, ...(image !== undefined && { image }) };
+  return { kind: 'rollback', service, environment, target, rollout, wayBack, ...rest };
 }
 
-async function child(
-  kind: string,
-  workflowId: string,
-  input: RunInput<Deploy | Canary | Rollback>,
-): Promise<RunRecord> {
+/** A run of a service of its own; its id is the service's lock. */
+async function child(kind: string, input: RunInput<Deploy | Canary | Rollback>): Promise<RunRecord> {
+  const { service, image = '' } = input.runbook;
   return executeChild<(given: RunInput<Deploy | Canary | Rollback>) => Promise<RunRecord>>(kind, {
-    workflowId,
+    workflowId: releaseWorkflowId(input.runbook),
     args: [input],
-    memo: {
-      title: `${kind} ${input.runbook.service}`,
-      requestedBy: input.requestedBy,
-      train: workflowInfo().workflowId,
-    },
-    staticSummary: `${kind} ${input.runbook.service} ${input.runbook.image ?? ''}`,
+    memo: { title: `${kind} ${service}`, requestedBy: input.requestedBy, train: workflowInfo().workflowId },
+    staticSummary: `${kind} ${service} ${image}`,
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     parentClosePolicy: 'REQUEST_CANCEL',
   });
 }
 
+/** The record that a run of a service leaves in its failure. */
+function recordOf(error: unknown): RunRecord | undefined {
+  if (!(error instanceof ChildWorkflowFailure && error.cause instanceof ApplicationFailure)) return undefined;
+  return error.cause.details?.[0] as RunRecord | undefined;
+}
+
 function asFailure(service: string, error: unknown): unknown {
-  if (!(error instanceof ChildWorkflowFailure)) return error;
-  const { cause } = error;
-  const [record] = (cause instanceof ApplicationFailure ? cause.details : undefined) ?? [];
-  const outcome = (record as RunRecord | undefined)?.outcome;
+  if (error instanceof WorkflowExecutionAlreadyStartedError) {
+    const { workflowId } = error;
+    return failure('Locked', `${service}: another run of it is open; see "runbook watch ${workflowId}"`);
+  }
+  const outcome = recordOf(error)?.outcome;
   return outcome?.code === undefined ? error : failure(outcome.code, `${service}: ${outcome.message}`);
 }

@@ -4,7 +4,16 @@ import { readArguments, UsageError } from '../../bench/arguments.js';
 test('a bench runs as its name and options say', () => {
   expect(readArguments(['canary-restore', '--json', '--runs', '3', '--scrape', '5'])).toEqual({
     name: 'canary-restore',
-    options: { json: true, runs: 3, good: 2, scrapeSeconds: 5, by: 'httpRoute', most: 1000, approve: 500 },
+    options: {
+      json: true,
+      runs: 3,
+      good: 20,
+      scrapeSeconds: 5,
+      by: 'httpRoute',
+      eye: 'pods',
+      most: 1000,
+      approve: 500,
+    },
   });
 });
 

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/global
 import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startLoad, type Load } from '../../stack/load/index.js';
-import { chooseUpdate } from '../../workflows/messages.js';
+import { decideSignal } from '../../workflows/messages.js';
 import { startMetricsProxy, type MetricsProxy, type Trouble } from '../support/metrics-proxy.js';
 import { canaryOf } from '../support/runbooks.js';
 import { replayAll } from '../support/replay.js';
@@ -125,10 +125,13 @@ test('C02: what cannot be told good from bad is asked about where the runbook sa
     const asking = await run.until('the question', ({ phase }) => phase === 'asking');
     expect(asking.steps.at(-1)).toMatchObject({ name: 'compare at 25 %', state: 'asking' });
     expect(asking.steps.at(-1)?.result).toContain('queue depth: no value');
-    await run.handle.executeUpdate(chooseUpdate, { args: [{ action: 'skip', by: 'bob', comment: 'seen by hand' }] });
+    // As a person sends it from the Temporal UI: whatever else they type changes nothing.
+    await run.handle.signal(decideSignal, { by: 'bob', action: 'explode' });
+    await run.handle.signal(decideSignal, { by: 'bob', action: 'skip', comment: 'seen by hand' });
     return run.end();
   });
 
+  expect(record.steps.find(({ state }) => state === 'skipped')?.result).toBe('bob: skip (seen by hand)');
   expect(record.outcome?.name).toBe('succeeded');
 });
 
