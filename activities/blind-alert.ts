@@ -52,7 +52,9 @@ export class BlindAlert {
     log.warn(alert.summary);
     // People are told on a second way as well, so one that fails is noted and no more.
     this.sending = this.sending
-      .then(() => this.alerting?.send(alert))
-      .catch((error: unknown) => log.warn(`alert not sent: ${messageOf(error)}`));
+      .then(async () => this.alerting?.send(alert))
+      .catch((error: unknown) => {
+        log.warn(`alert not sent: ${messageOf(error)}`);
+      });
   }
 }

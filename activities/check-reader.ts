@@ -5,12 +5,18 @@ import type { Check } from '../runbooks/judge.js';
 import { readValue } from '../systems/prometheus.js';
 import { podPatterns, type SightInput } from './eyes.js';
 
-const unitSeconds: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
+/** Units of PromQL's durations: https://prometheus.io/docs/prometheus/latest/querying/basics/#float-literals-and-time-durations */
+const unitSeconds: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, y: 31_536_000 };
+
+function durationSeconds(text: string): number {
+  const parts = [...text.matchAll(/(\d+)(ms|[smhdwy])/g)];
+  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (unitSeconds[unit ?? ''] ?? 0), 0);
+}
 
 /** The longest range that a query looks over: readings that overlap say the same thing twice. */
 export function rangeOf(query: string): number {
-  const ranges = [...query.matchAll(/\[(\d+)([smhd])/g)];
-  return Math.max(0, ...ranges.map(([, count, unit]) => Number(count) * (unitSeconds[unit ?? ''] ?? 0)));
+  const ranges = [...query.matchAll(/\[\s*((?:\d+(?:ms|[smhdwy]))+)/g)];
+  return Math.max(0, ...ranges.map(([, duration = '']) => durationSeconds(duration)));
 }
 
 /** The query for one side's pods. */

@@ -106,8 +106,14 @@ function advance(
 
 function scaledDown(counts: Counts): Counts {
   const factor = Math.min(1, mostLifetimeRequests / Math.max(1, counts.requests));
-  const entries = Object.entries(counts).map(([name, count]: [string, number]) => [name, Math.round(count * factor)]);
-  return Object.fromEntries(entries) as unknown as Counts;
+  const scaled = (count: number) => Math.round(count * factor);
+  return {
+    requests: scaled(counts.requests),
+    failed: scaled(counts.failed),
+    unsuccessful: scaled(counts.unsuccessful),
+    timed: scaled(counts.timed),
+    slow: scaled(counts.slow),
+  };
 }
 
 /** What both sides have answered since the last look, and how far it was read. */

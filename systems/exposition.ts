@@ -5,7 +5,9 @@ export interface ExposedSample {
   value: number;
 }
 
-const sampleLine = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+([^\s]+)(?:\s+-?\d+)?\s*(?:#.*)?$/;
+/** Name, labels, value; then a timestamp, in OpenMetrics with a fraction, and an exemplar, which has braces of its own. */
+const sampleLine =
+  /^([a-zA-Z_:][\w:]*)(?:\s*\{((?:[^"}]|"(?:[^"\\]|\\.)*")*)\})?\s+([^\s]+)(?:\s+-?[\d.]+(?:[eE][+-]?\d+)?)?\s*(?:#.*)?$/;
 const labelPair = /([a-zA-Z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"/g;
 
 function unescape(text: string): string {

@@ -7,7 +7,9 @@ import {
   overtakeUpdate,
   promoteUpdate,
   type AbortRequest,
+  type Choice,
   type Overtaking,
+  type Promotion,
 } from './messages.js';
 import type { Run } from './run.js';
 
@@ -36,74 +38,77 @@ function parseDecision(given: unknown): { by: string; action: string; comment?: 
 /** Takes the orders that people give to a run: abort, overtake, promote, and what to do where a step asks. */
 export function takeOrders(run: Run): Orders {
   const orders: Orders = {};
-  setHandler(
-    abortUpdate,
-    (request) => {
-      orders.abort = request;
-      run.scope.cancel();
-      return run.record.phase;
+  const abort = (request: AbortRequest) => {
+    orders.abort = request;
+    run.scope.cancel();
+  };
+  takeEndings(run, orders, abort);
+  takeChoices(run);
+  takeDecisions(run, abort);
+  return orders;
+}
+
+/** What ends a run before its time. */
+function takeEndings(run: Run, orders: Orders, abort: (request: AbortRequest) => void): void {
+  const abortRun = (request: AbortRequest) => {
+    abort(request);
+    return run.record.phase;
+  };
+  setHandler(abortUpdate, abortRun, {
+    validator: (request: AbortRequest) => {
+      refuseNameless(request, 'aborts');
+      refuseEnded(run);
     },
-    {
-      validator: (request) => {
-        refuseNameless(request, 'aborts');
-        refuseEnded(run);
-      },
+  });
+  const overtake = (overtaking: Overtaking) => {
+    orders.overtaking = overtaking;
+    run.scope.cancel();
+    return run.record.phase;
+  };
+  setHandler(overtakeUpdate, overtake, {
+    validator: (overtaking: Overtaking) => {
+      refuseNameless(overtaking, 'overtakes');
+      refuseEnded(run);
+      if (orders.overtaking) throw failure('Refused', `${orders.overtaking.by} has overtaken the run already`);
     },
-  );
-  setHandler(
-    overtakeUpdate,
-    (overtaking) => {
-      orders.overtaking = overtaking;
-      run.scope.cancel();
-      return run.record.phase;
+  });
+}
+
+/** What people choose where a run waits for them, or compares. */
+function takeChoices(run: Run): void {
+  const promote = (promotion: Promotion) => {
+    run.promote(promotion);
+    return run.record.phase;
+  };
+  setHandler(promoteUpdate, promote, {
+    validator: (promotion: Promotion) => {
+      refuseNameless(promotion, 'promotes');
+      if (!run.isComparing) throw failure('Refused', `nothing is compared: the run is ${run.record.phase}`);
     },
-    {
-      validator: (overtaking) => {
-        refuseNameless(overtaking, 'overtakes');
-        refuseEnded(run);
-        if (orders.overtaking) throw failure('Refused', `${orders.overtaking.by} has overtaken the run already`);
-      },
+  });
+  const choose = (choice: Choice) => {
+    run.choose(choice);
+    return run.record.phase;
+  };
+  setHandler(chooseUpdate, choose, {
+    validator: (choice: Choice) => {
+      refuseNameless(choice, 'chooses');
+      if (run.record.phase !== 'asking') throw failure('Refused', `nothing asks: the run is ${run.record.phase}`);
+      if (!run.choices.includes(choice.action))
+        throw failure('Refused', `expected ${run.choices.join(', ')}, found ${choice.action}`);
     },
-  );
-  setHandler(
-    promoteUpdate,
-    (promotion) => {
-      run.promote(promotion);
-      return run.record.phase;
-    },
-    {
-      validator: (promotion) => {
-        refuseNameless(promotion, 'promotes');
-        if (!run.isComparing) throw failure('Refused', `nothing is compared: the run is ${run.record.phase}`);
-      },
-    },
-  );
-  setHandler(
-    chooseUpdate,
-    (choice) => {
-      run.choose(choice);
-      return run.record.phase;
-    },
-    {
-      validator: (choice) => {
-        refuseNameless(choice, 'chooses');
-        if (run.record.phase !== 'asking') throw failure('Refused', `nothing asks: the run is ${run.record.phase}`);
-        if (!run.choices.includes(choice.action))
-          throw failure('Refused', `expected ${run.choices.join(', ')}, found ${choice.action}`);
-      },
-    },
-  );
-  // A signal cannot be answered: one that means nothing now changes nothing, and the run's page says what would.
+  });
+}
+
+/** A signal cannot be answered: one that means nothing now changes nothing, and the run's page says what would. */
+function takeDecisions(run: Run, abort: (request: AbortRequest) => void): void {
   setHandler(decideSignal, (given) => {
     const decision = parseDecision(given);
-    const choice = run.choices.find((each) => each === decision?.action);
     if (!decision) return;
+    const { phase } = run.record;
+    const choice = run.choices.find((each) => each === decision.action);
     if (choice) run.choose({ ...decision, action: choice });
     else if (decision.action === 'promote' && run.isComparing) run.promote(decision);
-    else if (decision.action === 'abort' && run.record.phase !== 'undoing' && run.record.phase !== 'finished') {
-      orders.abort = decision;
-      run.scope.cancel();
-    }
+    else if (decision.action === 'abort' && phase !== 'undoing' && phase !== 'finished') abort(decision);
   });
-  return orders;
 }

@@ -152,7 +152,7 @@ export class Run {
       return await this.comparison.run(look);
     } catch (error) {
       if (!isCancellation(error) || !this.promotion || this.scope.consideredCancelled) throw error;
-      const { by, comment, full } = this.promotion as Promotion;
+      const { by, comment, full } = this.promotion;
       const step = this.record.steps.at(-1);
       const words = `${by}: promote${full ? ' in full' : ''}${comment ? ` (${comment})` : ''}`;
       if (step) {

@@ -39,7 +39,7 @@ async function leave(run: Run, input: RunInput<Train>, releases: readonly Car[])
   const out = new Map<string, Promise<void>>();
   const scope = new CancellationScope();
   const depart = async (car: Car): Promise<void> => {
-    await Promise.all(car.after.map((service) => out.get(service)));
+    for (const service of car.after) await out.get(service);
     if (scope.consideredCancelled) throw new CancelledFailure('stopped before it began');
     await release(run, input, car);
   };

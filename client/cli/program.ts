@@ -19,7 +19,7 @@ import { addValidate } from './verbs/validate.js';
 import { addWatch } from './verbs/watch.js';
 
 const footer = `
-RUN is a run's id (deploy/prod/web), or a service's name where only one run can be meant.
+RUN is a run's id (deploy/prod/web), or a service's name where only one run can be meant; SERVICE likewise.
 
 Exit codes: 0 ok · 1 error · 2 usage or invalid runbook · 3 failed and undone · 4 rejected · 5 approval expired ·
 6 blocked (lock, freeze, proof) · 7 the plan has changes · 8 failed and NOT undone · 124 watch timed out · 130 detached

@@ -71,15 +71,16 @@ function listedRun(execution: WorkflowExecutionInfo): ListedRun {
 
 /** Runs by visibility: open ones first, the newest first of each. */
 export async function listRuns(session: Session, filter: RunFilter, limit: number): Promise<ListedRun[]> {
-  const found: ListedRun[] = [];
+  // By run id: one that ends between the two queries is in both.
+  const found = new Map<string, ListedRun>();
   for (const open of [true, false]) {
-    if (found.length >= limit) break;
+    if (found.size >= limit) break;
     for await (const execution of session.client.workflow.list({ query: queryOf(filter, open), pageSize: 100 })) {
-      found.push(listedRun(execution));
-      if (found.length >= limit) break;
+      found.set(execution.runId, listedRun(execution));
+      if (found.size >= limit) break;
     }
   }
-  return found;
+  return [...found.values()];
 }
 
 /** Says which runs a name could mean. */

@@ -16,7 +16,7 @@ export interface MeantService {
   environment?: string;
 }
 
-const kinds = ['deploy', 'canary', 'blueGreen'];
+const kinds = ['deploy', 'canary', 'blueGreen', 'rollback'];
 
 /** Ended before anything was changed: such a run may have been written for another Deployment, or wrongly. */
 const neverActed = ['rejected', 'expired', 'failed'];
@@ -34,20 +34,37 @@ function queryOf({ name, environment }: MeantService): string {
   ].join(' AND ');
 }
 
-/** The run whose runbook says where the service is: the newest that has acted, else the newest. */
-async function findRelease(session: Session, meant: MeantService): Promise<Required<RunReference>> {
-  const found: Array<Required<RunReference> & { acted: boolean; startTime: Date }> = [];
+interface FoundRun extends Required<RunReference> {
+  kind: string;
+  state: string;
+  startTime: Date;
+}
+
+/** The runs of one service, the newest first. */
+async function findRuns(session: Session, meant: MeantService): Promise<FoundRun[]> {
+  const found: FoundRun[] = [];
   for await (const execution of session.client.workflow.list({ query: queryOf(meant), pageSize: most })) {
-    const { workflowId, runId, startTime, typedSearchAttributes } = execution;
-    const state = typedSearchAttributes.get(searchAttributes.state) ?? '';
-    found.push({ workflowId, runId, startTime, acted: !neverActed.includes(state) });
+    const { workflowId, runId, type: kind, startTime, typedSearchAttributes } = execution;
+    found.push({ workflowId, runId, kind, startTime, state: typedSearchAttributes.get(searchAttributes.state) ?? '' });
     if (found.length >= most) break;
   }
   const ids = [...new Set(found.map(({ workflowId }) => workflowId))];
   if (ids.length > 1) throw ambiguous(meant.name, ids);
-  found.sort((a, b) => b.startTime.getTime() - a.startTime.getTime());
-  const newest = found.find(({ acted }) => acted) ?? found[0];
-  if (newest) return newest;
+  return found.sort((a, b) => b.startTime.getTime() - a.startTime.getTime());
+}
+
+/** What is known of a service's last release. */
+export interface LastRelease {
+  runbook: ServiceRunbook;
+  /** Set where a rollback has gone back from it already: the id of that run. */
+  rolledBackBy?: string;
+}
+
+/** The run whose runbook says where the service is: the newest release that has acted, else the newest. */
+function choose(meant: MeantService, runs: readonly FoundRun[]): FoundRun {
+  const releases = runs.filter(({ kind }) => kind !== 'rollback');
+  const release = releases.find(({ state }) => !neverActed.includes(state)) ?? releases[0];
+  if (release) return release;
   const where = meant.environment === undefined ? '' : ` in ${meant.environment}`;
   throw new RunbookError(
     'NotFound',
@@ -56,11 +73,16 @@ async function findRelease(session: Session, meant: MeantService): Promise<Requi
 }
 
 /**
- * The runbook of a service's last release, as that run was started with it.
+ * A service's last release: the runbook that its run was started with.
  * @throws RunbookError NotFound where Temporal knows none, InvalidRequest where several services could be meant.
  */
-export async function readLastRelease(session: Session, meant: MeantService): Promise<ServiceRunbook> {
-  const execution = await findRelease(session, meant);
+export async function readLastRelease(session: Session, meant: MeantService): Promise<LastRelease> {
+  const runs = await findRuns(session, meant);
+  const { workflowId, runId } = choose(meant, runs);
+  const execution = { workflowId, runId };
+  // What was taken back again has changed nothing since.
+  const done = runs.find(({ state }) => state === 'succeeded');
+  const back = done?.kind === 'rollback' ? done : undefined;
   // The input stands in the first event; the rest of the history is not needed.
   const { history } = await session.client.workflowService.getWorkflowExecutionHistory({
     namespace: session.namespace,
@@ -69,9 +91,9 @@ export async function readLastRelease(session: Session, meant: MeantService): Pr
   });
   const payload = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
   const input = payload && ((await decodePayload(session, payload)) as { runbook?: ServiceRunbook });
-  if (input?.runbook) return input.runbook;
+  if (input?.runbook) return { runbook: input.runbook, ...(back && { rolledBackBy: back.runId }) };
   throw new RunbookError(
     'NotFound',
-    `${execution.workflowId} (run ${execution.runId}): expected to find its runbook, found none; release the earlier image with "runbook run FILE" instead`,
+    `${workflowId} (run ${runId}): expected to find its runbook, found none; release the earlier image with "runbook run FILE" instead`,
   );
 }

@@ -35,7 +35,7 @@ export async function addLivePoints(session: Session, run: RunReference, record:
   const watching = raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'watchCanary');
   const child = raw.pendingChildren?.find(({ workflowTypeName }) => workflowTypeName === 'watchAfter');
   const settled = record.measurements?.points ?? [];
-  const seen = child
+  const seen: Seen | undefined = child
     ? await readLastLook(session, child.workflowId ?? '', settled.at(-1)?.weight ?? 100)
     : await readHeartbeat(session, watching?.heartbeatDetails?.payloads?.[0]);
   if (!seen) return record;

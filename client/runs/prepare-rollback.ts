@@ -3,7 +3,7 @@ import type { Requester } from '../../core/record.js';
 import { image } from '../../runbooks/fields.js';
 import type { Rollback } from '../../runbooks/rollback.js';
 import type { RunInput } from '../../workflows/messages.js';
-import type { ServiceRunbook } from './last-release.js';
+import type { LastRelease, ServiceRunbook } from './last-release.js';
 
 /** How many earlier revisions may be gone back to: what is older is looked at again by a release. */
 const within = 5;
@@ -21,10 +21,11 @@ interface RollbackRequest {
 /**
  * A rollback made from the runbook of the last release: the same target and ways back, without its gate and its freezes. Smoke tests
  * that ask for the new version's text are left out, for they would fail.
- * @throws RunbookError InvalidRequest for an image without tag or digest.
+ * @throws RunbookError InvalidRequest for an image without tag or digest; Refused where the service was rolled back already and nobody
+ * says to which image now: what ran before is what it was taken back from.
  */
 export function prepareRollback(
-  last: ServiceRunbook,
+  { runbook: last, rolledBackBy }: LastRelease,
   { to, reason, requestedBy }: RollbackRequest,
 ): RunInput<Rollback> {
   if (to !== undefined && !image.safeParse(to).success) {
@@ -32,7 +33,11 @@ export function prepareRollback(
     throw new RunbookError('InvalidRequest', message);
   }
   const { service, environment, target, rollout, smoke } = last;
-  const { wayBack = noRungs }: Partial<ServiceRunbook> = last;
+  if (to === undefined && rolledBackBy !== undefined) {
+    const found = `rolled back already (run ${rolledBackBy}), so what ran before is what it was taken back from`;
+    throw new RunbookError('Refused', `${service} in ${environment}: ${found}; name the image that you mean with --to`);
+  }
+  const { wayBack = noRungs } = last as Pick<Partial<ServiceRunbook>, 'wayBack'>;
   return {
     runbook: {
       kind: 'rollback',

@@ -72,8 +72,13 @@ export async function applyRelease(
     containers: [{ name, image: release.image }],
   });
   const { namespace, deployment } = target;
-  const object = overlay(ownedFields(live), { spec: { template: { spec } } }) as object;
-  const wanted = { ...object, apiVersion: 'apps/v1', kind: 'Deployment', metadata: { namespace, name: deployment } };
+  // Labels that we own are among what must stay: by them a canary is known to be ours.
+  const wanted = overlay(ownedFields(live), {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { namespace, name: deployment },
+    spec: { template: { spec } },
+  }) as Deployment;
   return api.apply<Deployment>(resources.deployments, wanted, options);
 }
 

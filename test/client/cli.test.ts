@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { Plan, RunRecord } from '../../core/record.js';
+import { resources } from '../../systems/kubernetes/api.js';
+import type { Deployment } from '../../systems/kubernetes/objects.js';
 import { runCli } from '../support/cli.js';
 import { eventually, setting } from '../support/settings.js';
 import { createWorld, type World } from '../support/world.js';
@@ -121,6 +123,68 @@ test('a run is approved from the command line and ends with 0; describe tells th
   });
   const listed = await runCli(['list', '--environment', world.namespace, '--all', '--json']);
   expect(listed.stdout).toContain(run);
+});
+
+test('a released service goes back by its name alone, once; the plan can be looked at before', async () => {
+  const image = async () => {
+    const found = await world.api.read<Deployment>(resources.deployments, world.namespace, 'web');
+    return found.spec.template.spec.containers[0]?.image;
+  };
+  const back = (...more: string[]) => runCli(['rollback', 'web', '--environment', world.namespace, ...more]);
+
+  const plan = await back('--plan', '--json');
+  const planned = await image();
+  const older = await back('--to', 'registry.local/storefront:1.3.0');
+  const rolledBack = await back('--by', 'bob', '--reason', 'complaints', '--json');
+
+  expect(planned).toBe('registry.local/storefront:1.5.0');
+  expect((JSON.parse(plan.stdout) as Plan).changes).toEqual([
+    { what: 'image of web', from: 'registry.local/storefront:1.5.0', to: 'registry.local/storefront:1.4.0' },
+  ]);
+  expect([older.exitCode, older.stderr]).toEqual([
+    1,
+    expect.stringMatching(/1\.3\.0 among the last 5 releases, found/),
+  ]);
+  expect([rolledBack.exitCode, await image()]).toEqual([0, 'registry.local/storefront:1.4.0']);
+  expect(JSON.parse(rolledBack.stdout)).toMatchObject({ kind: 'rollback', reason: 'complaints', gates: [] });
+  // Forward to what was just left would be the opposite of what was asked for.
+  const again = await eventually('visibility that knows the rollback', 20, async () => {
+    const refused = await back('--plan');
+    return refused.exitCode !== 0 && refused;
+  });
+  expect(again.stderr).toContain('rolled back already');
+});
+
+test('a service that Temporal knows no release of cannot be rolled back', async () => {
+  const { exitCode, stderr } = await runCli(['rollback', 'nowhere', '--environment', world.namespace]);
+
+  expect([exitCode, stderr]).toEqual([
+    1,
+    expect.stringMatching(/nowhere in .*: expected a release .*runbook run FILE/),
+  ]);
+});
+
+test('whoever watches a run that is overtaken is told what goes on in its place; its record stays readable', async () => {
+  const first = start(await runbook('slow'));
+  const { runId } = await untilWaiting();
+
+  const newer = await start(await runbook('newer', { tag: '1.7.0' }), '--overtake', '--detach', '--json');
+
+  const { exitCode, stdout, stderr } = await first;
+  expect([exitCode, stdout]).toEqual([3, expect.stringContaining(`${run} overtaken after`)]);
+  expect(stderr).toContain('in its place goes on registry.local/storefront:1.7.0');
+  expect((JSON.parse(newer.stdout) as { runId: string }).runId).not.toBe(runId);
+  const described = await runCli(['describe', run, '--run-id', runId, '--json']);
+  expect(JSON.parse(described.stdout)).toMatchObject({
+    runId,
+    overtakenBy: { by: 'alice', image: 'registry.local/storefront:1.7.0' },
+    outcome: { name: 'failed', code: 'Overtaken' },
+  });
+  expect((await runCli(['abort', run])).exitCode).toBe(0);
+  await eventually('its end', 20, async () => {
+    const { stdout: text } = await runCli(['describe', run, '--json']);
+    return (JSON.parse(text) as RunRecord).phase === 'finished';
+  });
 });
 
 test('an approval that nobody gives expires with 5', async () => {

@@ -29,6 +29,38 @@ test('points of the comparison that goes on follow those that the workflow knows
   expect(live.steps.at(-1)?.result).toBe('metrics: no answer');
 });
 
+test('what a comparison waits for stands at its step', async () => {
+  const waitsFor = 'needs about 38 more answers, 5 m at this rate';
+  const [payload] = await codec.encode([defaultPayloadConverter.toPayload({ points: [], waitsFor })]);
+
+  const live = await addLivePoints(sessionWith(payload), run, actingRecord({ kind: 'canary' }));
+
+  expect(live.steps.at(-1)?.result).toBe(waitsFor);
+});
+
+test('of a watch that sleeps between its looks the newest look is shown, of blue-green too', async () => {
+  const { canary, stable } = points[5] ?? {};
+  const look = { carried: { judgement: { canary, stable }, readUntilSeconds: 1_800_000_000 }, trouble: 'no answer' };
+  const [payload] = await codec.encode([defaultPayloadConverter.toPayload(look)]);
+  const child = { workflowTypeName: 'watchAfter', workflowId: 'deploy/prod/web/watch-0191' };
+  const completed = { eventType: 7, activityTaskCompletedEventAttributes: { result: { payloads: [payload] } } };
+  const session = {
+    client: {
+      workflow: { getHandle: () => ({ describe: () => Promise.resolve({ raw: { pendingChildren: [child] } }) }) },
+      workflowService: {
+        getWorkflowExecutionHistoryReverse: ({ execution }: { execution: { workflowId: string } }) =>
+          Promise.resolve({ history: { events: execution.workflowId === child.workflowId ? [{}, completed] : [] } }),
+      },
+    },
+    codecs: [codec],
+  } as unknown as Session;
+
+  const live = await addLivePoints(session, run, actingRecord({ kind: 'blueGreen' }));
+
+  expect(live.measurements?.points).toEqual([{ at: '2027-01-15T08:00:00.000Z', weight: 100, canary, stable }]);
+  expect(live.steps.at(-1)?.result).toBe('cannot see: no answer');
+});
+
 test('a record stays as it is before the first heartbeat, and for other kinds', async () => {
   const canary = actingRecord({ kind: 'canary' });
 

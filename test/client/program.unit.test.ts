@@ -38,7 +38,7 @@ describe('usage', () => {
     [['run'], "missing required argument 'file'"],
     [['validate', '--set', 'tag=1', deploy], 'Expected NAME=VALUE'],
     [['watch', 'web', '--timeout', 'soon'], 'Expected a duration'],
-    [['schema', 'backup'], 'Allowed choices are deploy, canary, environment'],
+    [['schema', 'backup'], 'Allowed choices are deploy, canary, blueGreen, train, environment'],
     [['approve', 'web'], '--plan HASH'],
     [['approve', 'web', '--plan', 'abcdef', '--current'], 'exclude each other'],
   ])('%j ends with 2 and says what is wrong', async (argv, message) => {
@@ -135,7 +135,9 @@ describe('completion', () => {
 
     const checked = spawnSync('bash', ['-n'], { input: stdout, encoding: 'utf8' });
     expect([checked.status, checked.stderr]).toEqual([0, '']);
-    expect(stdout).toContain('run plan validate list describe watch approve reject abort retry skip rollback doctor');
+    expect(stdout).toContain(
+      'run plan validate list describe watch approve reject abort retry skip rollback promote doctor',
+    );
   });
 
   test.each(['zsh', 'fish'])('%s gets descriptions', async (shell) => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { renderLive, renderRecord } from '../../client/cli/render/record.js';
+import type { RunRecord } from '../../core/record.js';
 import { widthOf } from '../../client/cli/render/text.js';
 import { ru } from '../../client/cli/words/ru.js';
 import { actingRecord, badCanaryRecord, plainLook, waitingRecord } from './records.js';
@@ -104,5 +105,51 @@ describe('a canary that was taken back', () => {
     const lines = renderRecord(badCanaryRecord(), plainLook({ width: 70 }));
 
     expect(lines.filter((line) => widthOf(line) > 70)).toEqual([]);
+  });
+});
+
+describe('a run that a newer release has overtaken', () => {
+  const overtakenBy = { by: 'bob', image: 'shop/web:1.6.0', comment: 'hotfix' };
+  const outcome = { name: 'undone', code: 'Overtaken', message: 'overtaken; everything was taken back' } as const;
+
+  test('says by what, while it is taken back and afterwards, and is no failure', () => {
+    const undoing = text(renderLive(actingRecord({ phase: 'undoing', overtakenBy }), plainLook()));
+    const ended = text(renderRecord(actingRecord({ phase: 'finished', overtakenBy, outcome }), plainLook()));
+
+    expect(undoing).toContain('overtaken by shop/web:1.6.0 · bob: hotfix');
+    expect(ended).toMatch(/overtaken by {2}shop\/web:1\.6\.0 · bob: hotfix/);
+    expect(ended).toContain('outcome overtaken (Overtaken)');
+  });
+
+  test('has failed all the same where something could not be taken back, for then nothing goes on', () => {
+    const notUndone = { ...outcome, name: 'notUndone' } as const;
+
+    const shown = text(renderRecord(actingRecord({ phase: 'finished', overtakenBy, outcome: notUndone }), plainLook()));
+
+    expect(shown).toContain('outcome failed and NOT undone');
+  });
+});
+
+describe('a comparison', () => {
+  test('that goes on says below its step what it waits for, whole', () => {
+    const waitsFor = 'in doubt: answers with 5xx: canary 10 % (1 of 10); needs about 38 more answers, 5 m at this rate';
+    const [plan, step] = actingRecord().steps;
+    const record = actingRecord({ steps: [plan, { ...step, result: waitsFor }] as RunRecord['steps'] });
+
+    const shown = renderLive(record, plainLook({ width: 50 }));
+
+    expect(text(shown).replaceAll(/\s+/g, ' ')).toContain(waitsFor);
+    expect(shown.filter((line) => widthOf(line) > 50)).toEqual([]);
+  });
+
+  test('of a blue-green release has no weights; without points only what was found', () => {
+    const bad = { ...badCanaryRecord(), kind: 'blueGreen' } as const;
+    const measurements = { points: [], verdict: 'bad' as const, reason: 'answers with 5xx' };
+
+    expect(text(renderRecord(bad, plainLook()))).toMatch(/comparison · worse than stable\n +failed \(5xx\)/);
+    expect(text(renderRecord(bad, plainLook()))).not.toContain('traffic');
+    expect(text(renderRecord({ ...bad, measurements }, plainLook()))).toMatch(
+      /comparison · worse than stable\n +answers with 5xx/,
+    );
   });
 });

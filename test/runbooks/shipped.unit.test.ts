@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { readRunbook } from '../../client/runbook-file.js';
 import { gateRule } from '../../runbooks/environment.js';
 import { parseEnvironment, parseRunbook, schemas } from '../../runbooks/index.js';
 
@@ -17,27 +18,57 @@ const given = new Map([
 ]);
 
 const runbooks = yamlFiles('');
+const parts = yamlFiles('train').map((file) => `train/${file}`);
+const releases = [...runbooks.filter((file) => file !== 'train.yaml'), ...parts];
 const environments = yamlFiles('environments').map((file) => `environments/${file}`);
 
 test('each kind of runbook has one that can be run, and there are environments to run it in', () => {
-  expect(runbooks.sort()).toEqual(['canary.yaml', 'deploy.yaml']);
+  expect(runbooks.sort()).toEqual(['blue-green.yaml', 'canary.yaml', 'deploy.yaml', 'train.yaml']);
   expect(environments).toHaveLength(3);
 });
 
 describe.each(environments)('in %s', (environmentFile) => {
-  test.each(runbooks)('runbooks/%s is valid with the values of the environment', (file) => {
+  test.each(releases)('runbooks/%s is valid with the values of the environment', (file) => {
     const environment = parseEnvironment(textOf(environmentFile), environmentFile);
     const values = new Map([...Object.entries(environment.values), ['ENVIRONMENT', environment.name], ...given]);
 
     const runbook = parseRunbook(textOf(file), file, values);
 
     expect(runbook).toMatchObject({
-      kind: file.replace('.yaml', ''),
       environment: environment.name,
-      target: { namespace: environment.values['NAMESPACE'], deployment: 'web' },
+      target: { namespace: environment.values['NAMESPACE'] },
       image: 'registry.local/storefront:1.6.0',
     });
     expect(JSON.stringify(runbook)).not.toContain('${');
+  });
+});
+
+test('the train is in order, with the runbooks that it names', async () => {
+  const set = new Map([...given, ['NAMESPACE', 'shop']]);
+
+  const { runbook } = await readRunbook(`${folder}train.yaml`, { environment: 'prod', set, process: {} });
+
+  expect(runbook).toMatchObject({
+    kind: 'train',
+    releases: [
+      { runbook: { kind: 'deploy', service: 'carts' }, after: [] },
+      { runbook: { kind: 'canary', service: 'web' }, after: ['carts'] },
+    ],
+  });
+});
+
+test('what the canary shows in comments is valid once the comment signs are taken away', () => {
+  const text = textOf('canary.yaml').replaceAll(/^#\| ?/gm, '');
+
+  expect(parseRunbook(text, 'canary.yaml', new Map([...given, ['NAMESPACE', 'shop']]))).toMatchObject({
+    judge: {
+      pods: { port: 8080, reach: 'proxy' },
+      checks: [{ name: 'saturation' }, { name: 'memory' }],
+      unseen: { then: 'ask' },
+      synthetic: { perSecond: 5 },
+    },
+    watchAfter: { for: 3600, every: 60 },
+    wayBack: { flag: { flag: 'new-cart' }, afterwards: { warm: [{ times: 3 }] } },
   });
 });
 
@@ -57,6 +88,7 @@ test('a runbook that says only what it must has the defaults of the documentatio
     migrations: { in: 'job', upgrade: ['up'], current: ['now'], timeout: 600 },
     rollout: { timeout: 600 },
     onFailure: 'undo',
+    wayBack: { afterwards: { consistent: [], warm: [] } },
   });
 });
 
@@ -73,11 +105,12 @@ test('a canary that says only what it must has the defaults of the documentation
       statusLabel: 'code',
       podLabel: 'pod',
       namespaceLabel: 'namespace',
-      falseAbortsPerThousand: 1,
+      falseAbortsPerThousand: 10,
       smallestHarmWorthCatching: 0.02,
       minimumRequests: 50,
-      baseline: 120,
-      unseenTimeout: 180,
+      baseline: 600,
+      checks: [],
+      unseen: { after: 600, then: 'rollback' },
     },
   });
 });
@@ -119,7 +152,7 @@ describe('the JSON Schema that editors are given', () => {
     expect(JSON.stringify(schema)).toContain('"description"');
   });
 
-  test.each([...runbooks, ...environments])('accepts %s', (file) => {
+  test.each([...runbooks, ...parts, ...environments])('accepts %s', (file) => {
     expect(issuesOf(file)).toEqual([]);
   });
 
@@ -127,7 +160,7 @@ describe('the JSON Schema that editors are given', () => {
     expect(issuesOf(file, (document) => (document['hurry'] = true))).not.toEqual([]);
   });
 
-  test.each(runbooks)('marks a duration without a unit in %s', (file) => {
+  test.each(releases)('marks a duration without a unit in %s', (file) => {
     expect(issuesOf(file, (document) => (document['rollout'] = { timeout: '10' }))).not.toEqual([]);
   });
 });

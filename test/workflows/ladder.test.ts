@@ -13,7 +13,7 @@ import { observe } from '../support/observed.js';
 import { replayAll } from '../support/replay.js';
 import { canaryOf } from '../support/runbooks.js';
 import { connectClient, startRun } from '../support/runs.js';
-import { setting } from '../support/settings.js';
+import { eventually, setting } from '../support/settings.js';
 import { createWorld, type World } from '../support/world.js';
 import { withWorkers, type Wrap } from '../support/workers.js';
 import { adminToken, startFlagServer, type FlagServer } from '../systems/flags/unleash-server.js';
@@ -141,12 +141,15 @@ test('N7: a router that does not follow: the flag goes first, then the canary’
         method !== 'GET' && path.includes('/httproutes/') ? { done: false, answer: 503 } : undefined;
       const calm = ({ name }: { name: string }) => name === 'give the canary’s pods the stable version';
       const undoing = await run.until('a calm canary', ({ undone }) => undone.some(calm), 90);
-      moments.calmAt = Date.now();
       expect(undoing.undone.map(({ name }) => name)).toEqual([
         'switch the flag new-cart off',
         'give the canary’s pods the stable version',
       ]);
-      expect(await observe(world.api, world.namespace)).toMatchObject({ weight: 50, images: [image('1.4.0')] });
+      await eventually('the end of the last bad pod', 30, async () => {
+        const { weight, images } = await observe(world.api, world.namespace);
+        return weight === 50 && images.join() === image('1.4.0');
+      });
+      moments.calmAt = Date.now();
       await new Promise((resolve) => setTimeout(resolve, 2000));
       proxy.schedule = () => undefined;
       moments.mendedAt = Date.now();
@@ -188,7 +191,9 @@ test('C15: an abort in the middle takes each step back once, newest first; one t
   };
 
   const record = await withWorkers(counting(tries, failing), async () => {
-    const run = await startRun(client, withEveryRung('1.5.0'));
+    const runbook = withEveryRung('1.5.0');
+    runbook.steps[0]!.atLeast = 600;
+    const run = await startRun(client, runbook);
     await run.until('traffic on the canary', ({ steps }) => steps.at(-1)?.name.startsWith('compare') === true);
     await run.handle.executeUpdate(abortUpdate, { args: [{ by: 'bob' }] });
     return run.end();
@@ -222,19 +227,20 @@ test('a router that refuses for good: the canary stays, with the stable version 
     if (name === 'endTraffic') throw new RunbookError('Forbidden', 'httproute web: made to refuse');
     return activity(input);
   };
-  const calm = { at: 0 };
-
   const record = await withWorkers(refused, async () => {
     const run = await startRun(client, canaryOf(world.namespace, '1.6.0', [50]));
-    const ended = await run.end();
-    calm.at = Date.now();
-    return ended;
+    return run.end();
   });
 
   expect(record.outcome).toMatchObject({ name: 'notUndone', code: 'NotUndone' });
   expect(record.outcome?.message).toContain('made to refuse');
   expect(record.outcome?.message).toContain('remove the canary (it was left');
+  await eventually('the end of the last bad pod', 30, async () => {
+    const { images } = await observe(world.api, world.namespace);
+    return images.join() === image('1.4.0');
+  });
+  const calmAt = Date.now();
   await new Promise((resolve) => setTimeout(resolve, 1000));
   expect(await observe(world.api, world.namespace)).toMatchObject({ weight: 50, images: [image('1.4.0')] });
-  expect(load.between(calm.at, Date.now()).failed).toBe(0);
+  expect(load.between(calmAt, Date.now()).failed).toBe(0);
 });

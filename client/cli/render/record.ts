@@ -38,7 +38,7 @@ function renderFacts(record: RunRecord, look: Look): string[] {
     [labels.requestedBy, `${name} (${words.trust[trust]})`],
     [labels.reason, record.reason],
     [labels.breakGlass, record.breakGlass && `${record.breakGlass.by}: ${record.breakGlass.reason}`],
-    [labels.overtakenBy, isReplaced(record) ? describeSuccessor(record) : undefined],
+    [labels.overtakenBy, describeSuccessor(record)],
     [labels.run, record.runId],
     [labels.started, formatDate(record.startedAt, look, 'zone')],
     [labels.finished, record.finishedAt && formatDate(record.finishedAt, look, 'zone')],
@@ -48,8 +48,9 @@ function renderFacts(record: RunRecord, look: Look): string[] {
   return [record.title, ...alignColumns(known)];
 }
 
-function describeSuccessor({ overtakenBy }: RunRecord): string {
-  const { by = '', image, comment } = overtakenBy ?? {};
+function describeSuccessor({ overtakenBy }: RunRecord): string | undefined {
+  if (!overtakenBy) return undefined;
+  const { by, image, comment } = overtakenBy;
   return `${image ? `${image} · ` : ''}${by}${comment ? `: ${comment}` : ''}`;
 }
 
@@ -82,8 +83,14 @@ export function renderRecord(record: RunRecord, look: Look): string[] {
   ]);
 }
 
-function renderBreakGlass({ breakGlass }: RunRecord, { words, colours }: Look): string[] {
-  return breakGlass ? [colours.yellow(`${words.labels.breakGlass} ${breakGlass.by}: ${breakGlass.reason}`)] : [];
+/** What is out of the ordinary about a run. */
+function renderOddities(record: RunRecord, { words, colours }: Look): string[] {
+  const { breakGlass } = record;
+  const successor = describeSuccessor(record);
+  return [
+    ...(breakGlass ? [`${words.labels.breakGlass} ${breakGlass.by}: ${breakGlass.reason}`] : []),
+    ...(successor === undefined ? [] : [`${words.labels.overtakenBy} ${successor}`]),
+  ].map(colours.yellow);
 }
 
 /** A run while somebody watches: the same, without what does not change. */
@@ -91,7 +98,7 @@ export function renderLive(record: RunRecord, look: Look): string[] {
   const asked = `${look.words.labels.requestedBy} ${record.requestedBy.name}${record.reason ? `: ${record.reason}` : ''}`;
   const planMatters = record.phase === 'planning' || record.phase === 'waiting';
   return joinSections([
-    [renderHeading(record, look), ...indent([look.colours.dim(asked), ...renderBreakGlass(record, look)])],
+    [renderHeading(record, look), ...indent([look.colours.dim(asked), ...renderOddities(record, look)])],
     record.plan && planMatters ? renderPlan(record.plan, look) : [],
     planMatters ? renderGates(record, look) : [],
     [...renderSteps(record, look), ...renderQuestion(record, look)],

@@ -55,7 +55,15 @@ export const en = {
   steps,
   decisions,
   trust,
-  headings: { plan: 'plan', gate: 'gate', steps: 'steps', undone: 'undone', canary: 'canary', comparison: 'comparison', outcome: 'outcome' },
+  headings: {
+    plan: 'plan',
+    gate: 'gate',
+    steps: 'steps',
+    undone: 'undone',
+    canary: 'canary',
+    comparison: 'comparison',
+    outcome: 'outcome',
+  },
   labels: {
     requestedBy: 'asked for by',
     reason: 'reason',

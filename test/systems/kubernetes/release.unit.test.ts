@@ -79,6 +79,18 @@ describe('a release applies', () => {
     });
   });
 
+  test('the labels that are its own: a canary without them is nobody’s, and would be left standing', async () => {
+    const labels = { 'app.kubernetes.io/managed-by': 'temporal-runbooks' };
+    const own = { 'f:metadata': { 'f:labels': { 'f:app.kubernetes.io/managed-by': {} } } };
+    const managedFields = [{ manager: 'temporal-runbooks', operation: 'Apply', fieldsV1: own }];
+    server.put(path, { ...live, metadata: { ...live.metadata, labels: { ...labels, team: 'shop' }, managedFields } });
+
+    await applyRelease(api, target, { image: 'web:1.5.0', repoints: [] });
+
+    expect(applied()).toMatchObject({ metadata: { namespace: 'shop', name: 'web', labels } });
+    expect(JSON.stringify(applied())).not.toContain('team');
+  });
+
   test('the references that change, and none that others keep', async () => {
     const repoints = [{ kind: 'ConfigMap' as const, from: 'web-config', to: 'web-config-2' }];
 

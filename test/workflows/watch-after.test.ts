@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import type { Client } from '@temporalio/client';
+import { runbooksQueue } from '../../core/names.js';
+import { startLoad, type Load } from '../../stack/load/index.js';
+import { emptyObservation } from '../../activities/looking.js';
+import { resources } from '../../systems/kubernetes/api.js';
+import type { Pod } from '../../systems/kubernetes/objects.js';
+import { runningPods } from '../../systems/kubernetes/pod-metrics.js';
+import type { WatchAfterInput, WatchAfterResult } from '../../workflows/watch-after.js';
+import { startMetricsProxy, type MetricsProxy } from '../support/metrics-proxy.js';
+import { replayAll } from '../support/replay.js';
+import { canaryOf } from '../support/runbooks.js';
+import { connectClient, startRun } from '../support/runs.js';
+import { setting } from '../support/settings.js';
+import { createWorld, type World } from '../support/world.js';
+import { plain, withWorkers, type Wrap } from '../support/workers.js';
+
+jest.setTimeout(180_000);
+
+const name = 'watch after the last step';
+
+let client: Client;
+let world: World;
+let load: Load;
+let metrics: MetricsProxy;
+
+beforeAll(async () => {
+  client = await connectClient();
+  world = await createWorld('watchafter');
+  metrics = await startMetricsProxy(setting('PROMETHEUS_URL'));
+  load = startLoad({ url: `${setting('GATEWAY_URL')}/`, host: `web.${world.namespace}.local`, requestsPerSecond: 30 });
+});
+
+afterAll(async () => {
+  await load.stop();
+  await metrics.close();
+  await world.tearDown();
+  await client.connection.close();
+});
+
+function watched(tag: string, seconds: number) {
+  const runbook = canaryOf(world.namespace, tag, [100]);
+  runbook.judge.prometheus = metrics.url;
+  return { ...runbook, watchAfter: { for: seconds, every: 1 } };
+}
+
+/** Lets the pods of a Deployment fail this share of their requests from now on. */
+async function spoil(deployment: string, share: number): Promise<void> {
+  const pods = await runningPods(world.api, world.namespace, deployment);
+  for (const { address } of pods) {
+    const response = await fetch(`http://${address}:8080/admin/error-rate?value=${share}`, { method: 'POST' });
+    expect(response.status).toBe(200);
+  }
+}
+
+const podsOf = async (version: string) =>
+  (await world.api.list<Pod>(resources.pods, world.namespace))
+    .filter(({ spec }) => spec.containers[0]?.image?.endsWith(version))
+    .map(({ metadata }) => metadata.name)
+    .sort();
+
+test('a version that turns bad after the last step is found, and all traffic is back at once at pods that were up all the while', async () => {
+  const before = await world.snapshot();
+  const stable = await podsOf('1.4.0');
+
+  const record = await withWorkers(plain, async () => {
+    const run = await startRun(client, watched('1.5.0', 600));
+    await run.until('the watch', ({ steps }) => steps.at(-1)?.name === name);
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    expect((await run.record()).steps.at(-1)).toMatchObject({ name, state: 'running' });
+    await spoil('web-canary', 0.3);
+    return run.end();
+  });
+
+  expect(record.outcome).toMatchObject({ name: 'undone', code: 'CanaryBad', message: expect.stringContaining('5xx') });
+  expect(record.undone.map((step) => step.name)).toEqual([
+    'send all traffic to the stable version',
+    'remove the canary',
+  ]);
+  expect(await podsOf('1.4.0')).toEqual(stable);
+  expect(await world.snapshot()).toEqual(before);
+  const restored = Date.parse(record.measurements?.restoredAt ?? '');
+  expect(load.between(restored, Date.now()).byVersion['1.5.0']).toBeUndefined();
+});
+
+test('a watch that can no longer see, though its time is over, ends as the runbook says of the unseen', async () => {
+  const before = await world.snapshot();
+  const runbook = watched('1.5.0', 4);
+  runbook.judge.unseen = { after: 5, then: 'rollback' };
+
+  const record = await withWorkers(plain, async () => {
+    const run = await startRun(client, runbook);
+    await run.until('the watch', ({ steps }) => steps.at(-1)?.name === name);
+    metrics.trouble = 'failing';
+    return run.end();
+  });
+  metrics.trouble = undefined;
+
+  expect(record.outcome).toMatchObject({
+    name: 'undone',
+    code: 'CanaryUnseen',
+    message: expect.stringContaining('503'),
+  });
+  expect(await world.snapshot()).toEqual(before);
+});
+
+test('C01: of several checks one that fails during the watch is enough', async () => {
+  const before = await world.snapshot();
+  const runbook = watched('1.5.0', 300);
+  const posts = 'sum(http_requests_total{method="POST",pod=~"{{pods}}"}) or vector(0)';
+  const build = 'sum(storefront_build_info{pod=~"{{pods}}"})';
+  runbook.judge.checks = [
+    { name: 'posts', query: posts, below: 1, worse: 'higher', by: 0.1 },
+    { name: 'builds', query: build, above: 0, worse: 'higher', by: 0.1 },
+  ];
+
+  const record = await withWorkers(plain, async () => {
+    const run = await startRun(client, runbook);
+    await run.until('the watch', ({ steps }) => steps.at(-1)?.name === name);
+    const [pod] = await runningPods(world.api, world.namespace, 'web-canary');
+    await fetch(`http://${pod?.address}:8080/`, { method: 'POST' });
+    return run.end();
+  });
+
+  expect(record.outcome).toMatchObject({
+    name: 'undone',
+    code: 'CanaryBad',
+    message: expect.stringContaining('posts: 1'),
+  });
+  expect(await world.snapshot()).toEqual(before);
+});
+
+test('a good one ends good, and is released', async () => {
+  const from = Date.now();
+
+  const record = await withWorkers(plain, async () => (await startRun(client, watched('1.5.0', 5))).end());
+
+  expect(record.outcome?.name).toBe('succeeded');
+  expect(record.steps.find((step) => step.name === name)).toMatchObject({
+    state: 'done',
+    result: expect.stringMatching(/^good: [3-9] looks/),
+  });
+  expect(load.between(from, Date.now()).failed).toBe(0);
+});
+
+test('a watch of days goes on in a new history with all that it knows; a look costs eleven events', async () => {
+  const seen: Array<number | undefined> = [];
+  const counting: Wrap = (activity, inner) => (input) => {
+    if (activity !== 'lookOnce') return inner(input);
+    // Each look hands its number on, as the evidence is handed on.
+    const { carried } = input as unknown as { carried?: { readUntilSeconds?: number } };
+    seen.push(carried?.readUntilSeconds);
+    return Promise.resolve({
+      carried: { ...emptyObservation, readUntilSeconds: (carried?.readUntilSeconds ?? 0) + 1 },
+    });
+  };
+  const { judge } = canaryOf(world.namespace, '1.5.0', [50]);
+  const sight = { target: { namespace: world.namespace, deployment: 'web' }, replicaSet: 'web-canary-1', judge };
+  const input: WatchAfterInput = { sight, seconds: 5, everySeconds: 1, looks: 298 };
+  const workflowId = `deploy/${world.namespace}/watch`;
+
+  const result = await withWorkers(counting, async () => {
+    const handle = await client.workflow.start('watchAfter', { workflowId, taskQueue: runbooksQueue, args: [input] });
+    return handle.result() as Promise<WatchAfterResult>;
+  });
+
+  expect(seen.slice(0, 4)).toEqual([undefined, 1, 2, 3]);
+  expect(result.reason).toMatch(/^30[1-4] looks/);
+  const runs = [];
+  for await (const { runId } of client.workflow.list({ query: `WorkflowId = "${workflowId}"` })) runs.push(runId);
+  expect(runs).toHaveLength(2);
+  const { events } = await client.workflow.getHandle(workflowId, runs[1]).fetchHistory();
+  // Two looks, then the start of the workflow and its end.
+  expect(events?.length).toBe(2 * 11 + 4);
+});
+
+test('every run of this file replays from its history', async () => {
+  expect(await replayAll(client, world.namespace)).toEqual([]);
+});
