@@ -1,7 +1,9 @@
+import type { ApplicationFailure } from '@temporalio/workflow';
 import type { SightInput } from '../activities/eyes.js';
 import type { WatchResult } from '../activities/judging.js';
 import type { Observation } from '../activities/observation.js';
 import type { PlannedRelease } from '../activities/planning.js';
+import type { ErrorCode } from '../core/errors.js';
 import type { CanaryMeasurements } from '../core/record.js';
 import type { Canary, CanaryStep } from '../runbooks/canary.js';
 import { failure } from './failures.js';
@@ -68,12 +70,19 @@ async function compare(
     noteVerdict(measured, seen);
     run.changed();
     if (seen.verdict === 'good') return known;
-    if (seen.verdict === 'bad') throw failure('CanaryBad', seen.reason);
-    if (sight.judge.unseen.then !== 'ask') throw failure('CanaryUnseen', seen.reason);
+    if (seen.verdict === 'bad') throw endOf(run, 'CanaryBad', seen);
+    if (sight.judge.unseen.then !== 'ask') throw endOf(run, 'CanaryUnseen', seen);
     const action = await run.askAfterLast(true);
-    if (action === 'rollback') throw failure('CanaryUnseen', seen.reason);
+    if (action === 'rollback') throw endOf(run, 'CanaryUnseen', seen);
     if (action === 'skip') return known;
   }
+}
+
+/** A comparison that ends the run was made, and yet it has not passed. */
+function endOf(run: Run, code: ErrorCode, { reason }: WatchResult): ApplicationFailure {
+  const step = run.record.steps.at(-1);
+  if (step) step.state = 'failed';
+  return failure(code, reason);
 }
 
 function noteVerdict(measured: CanaryMeasurements, { verdict, reason, decidedAt, carried, points }: WatchResult): void {

@@ -15,11 +15,11 @@ const endsBeforeActing: Partial<Record<ErrorCode, OutcomeName>> = { Rejected: 'r
 
 /** Why a run ends before its time: somebody's order goes before the failure that it causes. */
 export function causeOfEnd({ abort, overtaking }: Orders, error: unknown): Cause {
-  const why = ({ by, comment }: { by: string; comment?: string }) => ` by ${by}${comment ? `: ${comment}` : ''}`;
-  if (abort) return { code: 'Aborted', message: `aborted${why(abort)}` };
+  const said = (comment?: string) => (comment ? `: ${comment}` : '');
+  if (abort) return { code: 'Aborted', message: `aborted by ${abort.by}${said(abort.comment)}` };
   if (!overtaking) return causeOf(error);
-  const image = overtaking.input.runbook.image;
-  return { code: 'Overtaken', message: `overtaken by ${image ?? overtaking.kind}${why(overtaking)}` };
+  const { by, comment, kind, input } = overtaking;
+  return { code: 'Overtaken', message: `overtaken by ${input.runbook.image ?? kind} of ${by}${said(comment)}` };
 }
 
 /** Takes back what was done, and says how that went. */

@@ -134,7 +134,7 @@ describe('when the other eye takes over', () => {
         rates(lasting),
         seconds.chain((all) => fc.tuple(...all.map((now) => fc.tuple(fc.constant(now), eyes)))),
         (perSecond, found) => {
-          const looks = found as Array<[number, EyeName]>;
+          const looks: Array<[number, EyeName]> = found;
           const canary = [{ name: 'canary-1', bornAt: 0, perSecond }];
           const [last, eye] = looks.at(-1) ?? [0, 'pods'];
           const until = eye === 'pods' ? last : last - (last % scrapeSeconds);

@@ -65,4 +65,6 @@ test('a service that is away does not end the requests', async () => {
 
   await eventually('requests again', 20, () => Promise.resolve(come.length > 3));
   requests.stop();
+
+  expect(new Set(come)).toEqual(new Set(['web.local']));
 });

@@ -1,62 +1,32 @@
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { KubeConfig } from '@kubernetes/client-node';
 import type { Plan, RunRecord } from '../../core/record.js';
 import { resources } from '../../systems/kubernetes/api.js';
 import type { Deployment } from '../../systems/kubernetes/objects.js';
 import { runCli } from '../support/cli.js';
-import { eventually, setting } from '../support/settings.js';
-import { createWorld, type World } from '../support/world.js';
+import { openCliShop, type CliShop } from '../support/cli-shop.js';
+import { eventually } from '../support/settings.js';
+import type { World } from '../support/world.js';
 import { spawnWorker, type WorkerProcess } from '../support/workers.js';
 
 jest.setTimeout(120_000);
 
+let shop: CliShop;
 let world: World;
-let folder: string;
 let worker: WorkerProcess;
 let run: string;
-
-/** Writes a runbook for this test's shop, with what is to be different in it. */
-async function runbook(
-  name: string,
-  change: { service?: string; deployment?: string; tag?: string } = {},
-): Promise<string> {
-  const { service = 'web', deployment = 'web', tag = '1.5.0' } = change;
-  const file = join(folder, `${name}.yaml`);
-  const text = `kind: deploy
-service: ${service}
-environment: \${ENVIRONMENT}
-target: { namespace: ${world.namespace}, deployment: ${deployment} }
-image: registry.local/storefront:${tag}
-`;
-  await writeFile(file, text);
-  return file;
-}
+let runbook: CliShop['runbook'];
+let start: CliShop['start'];
 
 beforeAll(async () => {
-  world = await createWorld('cli');
-  folder = await mkdtemp(join(tmpdir(), 'runbook-cli-'));
-  await mkdir(join(folder, 'environments'));
-  // The environment is named after the namespace, so that ids of this test are its own.
-  const gate = 'gate: { approvers: [alice, bob], minimumTrust: claimed, expiresAfter: 20s }';
-  await writeFile(
-    join(folder, 'environments', `${world.namespace}.yaml`),
-    `kind: environment\nname: ${world.namespace}\n${gate}\n`,
-  );
-  run = `deploy/${world.namespace}/web`;
+  shop = await openCliShop('cli');
+  ({ world, run, runbook, start } = shop);
   worker = await spawnWorker();
 });
 
 afterAll(async () => {
   await worker.kill('SIGTERM');
-  await rm(folder, { recursive: true });
-  await world.tearDown();
+  await shop.close();
 });
-
-const start = (file: string, ...more: string[]) =>
-  runCli(['run', file, '--environment', world.namespace, '--requester', 'alice', ...more]);
 
 async function untilWaiting(): Promise<RunRecord> {
   return eventually('a run that waits', 30, async () => {
@@ -191,100 +161,4 @@ test('an approval that nobody gives expires with 5', async () => {
   const file = await runbook('expires', { tag: '1.4.0' });
 
   expect((await start(file)).exitCode).toBe(5);
-});
-
-test('nobody listens where Temporal should be: one line, at once, exit 1', async () => {
-  const { exitCode, stderr } = await runCli(['list'], { TEMPORAL_ADDRESS: '127.0.0.1:47998' });
-
-  expect(exitCode).toBe(1);
-  expect(stderr).toContain('127.0.0.1:47998');
-  expect(stderr).not.toMatch(/\n\s+at /);
-});
-
-/** A worker whose account may only do what is given; or whose cluster is not there. */
-async function withKubeConfig(change: (config: KubeConfig) => void, use: () => Promise<void>): Promise<void> {
-  await worker.kill('SIGTERM');
-  const config = new KubeConfig();
-  config.loadFromFile(setting('KUBECONFIG'));
-  change(config);
-  const file = join(folder, 'kubeconfig');
-  await writeFile(file, config.exportConfig());
-  worker = await spawnWorker({ KUBECONFIG: file });
-  try {
-    await use();
-  } finally {
-    await worker.kill('SIGTERM');
-    worker = await spawnWorker();
-  }
-}
-
-test('a right that the worker lacks is found while planning, before anything changes', async () => {
-  const { namespace } = world;
-  const account = { metadata: { name: 'reader', namespace } };
-  await world.apply({ apiVersion: 'v1', kind: 'ServiceAccount', ...account });
-  const rules = [
-    {
-      apiGroups: ['', 'apps'],
-      resources: ['deployments', 'replicasets', 'pods', 'configmaps'],
-      verbs: ['get', 'list'],
-    },
-  ];
-  await world.apply({ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', ...account, rules } as never);
-  const subjects = [{ kind: 'ServiceAccount', name: 'reader', namespace }];
-  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'reader' };
-  await world.apply({
-    apiVersion: 'rbac.authorization.k8s.io/v1',
-    kind: 'RoleBinding',
-    ...account,
-    subjects,
-    roleRef,
-  } as never);
-  const secret = { name: 'reader', namespace, annotations: { 'kubernetes.io/service-account.name': 'reader' } };
-  await world.apply({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: secret,
-    type: 'kubernetes.io/service-account-token',
-  } as never);
-  const token = await eventually('a token', 10, async () => {
-    const found = await world.api.read<{ data?: { token?: string } }>(
-      { group: 'core', plural: 'secrets' },
-      namespace,
-      'reader',
-    );
-    return found.data?.token && Buffer.from(found.data.token, 'base64').toString();
-  });
-  const before = await world.snapshot();
-
-  await withKubeConfig(
-    (config) => {
-      config.addUser({ name: 'reader', token });
-      config.addContext({ name: 'reader', cluster: config.getCurrentCluster()?.name ?? '', user: 'reader' });
-      config.setCurrentContext('reader');
-    },
-    async () => {
-      const { exitCode, stderr } = await start(await runbook('forbidden', { tag: '1.7.0' }));
-
-      expect(exitCode).toBe(1);
-      expect(stderr).toMatch(/cannot patch resource "deployments".*runbook doctor/s);
-    },
-  );
-
-  expect(await world.snapshot()).toEqual(before);
-});
-
-test('a cluster that cannot be reached is named with its address', async () => {
-  await withKubeConfig(
-    (config) => {
-      config.clusters = config.clusters.map((cluster) => ({ ...cluster, server: 'https://127.0.0.1:47997' }));
-    },
-    async () => {
-      const { exitCode, stdout, stderr } = await start(await runbook('unreachable'));
-
-      expect(exitCode).toBe(1);
-      expect(stderr + stdout).toMatch(
-        /cluster https:\/\/127.0.0.1:47997: expected an answer, found .*ECONNREFUSED.*nothing was changed/s,
-      );
-    },
-  );
 });

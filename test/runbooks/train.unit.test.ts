@@ -38,7 +38,7 @@ describe('the order', () => {
     );
     fc.assert(
       fc.property(cars, ({ names, after, written }) => {
-        const train = trainOf(written.map((name) => [name, after[names.indexOf(name)] ?? []]));
+        const train = trainOf(written.map((name): [string, string[]] => [name, after[names.indexOf(name)] ?? []]));
         expect(problemOfOrder(train)).toBeUndefined();
         const [first = '', last = first] = [names[0], names.at(-1)];
         const back = train.releases.map((car) =>

@@ -18,7 +18,7 @@ export async function observe(api: KubernetesApi, namespace: string): Promise<Mo
   ]);
   const available = (name: string) =>
     deployments.find(({ metadata }) => metadata.name === name)?.status?.availableReplicas ?? 0;
-  const images = pods.flatMap(({ spec }) => spec.containers.map(({ image }) => image ?? ''));
+  const images = pods.flatMap(({ spec }) => spec.containers.map(({ image }) => image));
   return {
     weight: weightOf(route, 'web'),
     available: { web: available('web'), canary: available('web-canary') },

@@ -39,7 +39,7 @@ test('people are told that a canary cannot be seen while it lasts, and of its en
   const runbook = canaryOf(world.namespace, '1.5.0', [25]);
   runbook.judge.prometheus = metrics.url;
   runbook.judge.unseen.after = 120;
-  runbook.steps[0]!.atLeast = 3;
+  runbook.steps = runbook.steps.map((step) => ({ ...step, atLeast: 3 }));
   const alerting = connectAlertmanager(alertmanager.url);
 
   const record = await withWorkers(

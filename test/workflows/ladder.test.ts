@@ -192,7 +192,7 @@ test('C15: an abort in the middle takes each step back once, newest first; one t
 
   const record = await withWorkers(counting(tries, failing), async () => {
     const runbook = withEveryRung('1.5.0');
-    runbook.steps[0]!.atLeast = 600;
+    runbook.steps = runbook.steps.map((step) => ({ ...step, atLeast: 600 }));
     const run = await startRun(client, runbook);
     await run.until('traffic on the canary', ({ steps }) => steps.at(-1)?.name.startsWith('compare') === true);
     await run.handle.executeUpdate(abortUpdate, { args: [{ by: 'bob' }] });

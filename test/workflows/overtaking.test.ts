@@ -41,7 +41,7 @@ async function overtake(run: StartedRun, runbook: Canary | Deploy): Promise<void
     by: 'bob',
     comment: 'a newer one',
     kind: runbook.kind,
-    input: { runbook, requestedBy: { name: 'bob', trust: 'claimed' } } as Overtaking['input'],
+    input: { runbook, requestedBy: { name: 'bob', trust: 'claimed' } },
     memo: {},
   };
   await run.handle.executeUpdate(overtakeUpdate, { args: [overtaking] });
@@ -50,8 +50,7 @@ async function overtake(run: StartedRun, runbook: Canary | Deploy): Promise<void
 /** A canary that stays at its first weight until somebody does something. */
 function lasting(tag: string): Canary {
   const runbook = canaryOf(world.namespace, tag, [25]);
-  runbook.steps[0]!.atLeast = 600;
-  return runbook;
+  return { ...runbook, steps: runbook.steps.map((step) => ({ ...step, atLeast: 600 })) };
 }
 
 const isComparing = ({ steps }: RunRecord) => steps.at(-1)?.name.startsWith('compare') === true;
@@ -121,7 +120,7 @@ test('a run that waits for its approval is overtaken, and the newer one begins a
 });
 
 test('a run that is being taken back is not overtaken: the order is refused', async () => {
-  const gate = { open: () => undefined as void };
+  const gate = { open: (): void => undefined };
   const opened = new Promise<void>((resolve) => (gate.open = resolve));
   const slow: Wrap = (name, activity) => async (input) => {
     if (name === 'takeDownCanary') await opened;
@@ -162,7 +161,7 @@ test('a run that could not be taken back is not overtaken: the newer one does no
   });
 
   expect(record.outcome).toMatchObject({ name: 'notUndone', code: 'NotUndone' });
-  expect(record.outcome?.message).toContain('overtaken by registry.local/storefront:1.4.0 by bob: a newer one');
+  expect(record.outcome?.message).toContain('overtaken by registry.local/storefront:1.4.0 of bob: a newer one');
   expect(record.overtakenBy).toMatchObject({ by: 'bob', image: image('1.4.0') });
   expect(await statusOf(releaseWorkflowId(v2))).toBe('FAILED');
 });

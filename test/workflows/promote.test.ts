@@ -85,7 +85,7 @@ test('a promote answers a question about what cannot be seen; afterwards nothing
   blind.judge.checks = [
     { name: 'queue', query: 'no_such_metric{pod=~"{{pods}}"}', below: 1, worse: 'higher', by: 0.1 },
   ];
-  blind.judge.unseen = { after: 2, then: 'ask' };
+  blind.judge.unseen = { after: 10, then: 'ask' };
 
   const record = await withWorkers(plain, async () => {
     const run = await startRun(client, blind);
@@ -145,9 +145,9 @@ test('C08: aborted, then run again: all of its steps in their order, and no pod 
     return [ended, await (await startRun(client, canaryOf(world.namespace, '1.5.0', weights))).end()];
   });
 
-  expect(aborted?.outcome).toMatchObject({ name: 'undone', code: 'Aborted' });
-  expect(record?.outcome?.name).toBe('succeeded');
-  expect(record?.steps.map(({ name, state }) => [name, state])).toEqual(
+  expect(aborted.outcome).toMatchObject({ name: 'undone', code: 'Aborted' });
+  expect(record.outcome?.name).toBe('succeeded');
+  expect(record.steps.map(({ name, state }) => [name, state])).toEqual(
     [
       'plan',
       'make the new ConfigMaps',

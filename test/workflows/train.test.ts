@@ -34,18 +34,11 @@ beforeAll(async () => {
   const options = { namespace: world.namespace, image: imageOf('1.4.0'), replicas: 1, gatewayName: 'gateway' };
   const web = storefrontManifests(options).find(({ kind }) => kind === 'Deployment');
   for (const name of ['api', 'mail']) {
-    await world.apply(
-      JSON.parse(
-        JSON.stringify(web)
-          .replaceAll('"app":"web"', `"app":"${name}"`)
-          .replace('"metadata":{"name":"web"', `"metadata":{"name":"${name}"`),
-      ) as never,
-    );
+    const text = JSON.stringify(web).replaceAll('"app":"web"', `"app":"${name}"`);
+    await world.apply(JSON.parse(text.replace('"metadata":{"name":"web"', `"metadata":{"name":"${name}"`)) as never);
   }
-  await eventually('four ready pods', 60, async () => {
-    const { pods } = (await world.snapshot()) as { pods: string[] };
-    return pods.length === 4;
-  });
+  const ready = async () => ((await world.snapshot()) as { pods: string[] }).pods.length === 4;
+  await eventually('four ready pods', 60, ready);
   barrier = createServer((_, response) => response.writeHead(open ? 200 : 503).end()).listen(0, '127.0.0.1');
   await new Promise((resolve) => barrier.once('listening', resolve));
 });
@@ -153,10 +146,9 @@ test('one that fails takes itself back, then those that are out are rolled back 
 
   const record = await withWorkers(plain, async () => {
     const train = await startTrain([
-
-        [deployTo('api', '1.4.0')],
-        [deployTo('mail', '1.4.0'), 'api'],
-        [deployOf(world.namespace, '1.8.0'), 'mail'],
+      [deployTo('api', '1.4.0')],
+      [deployTo('mail', '1.4.0'), 'api'],
+      [deployOf(world.namespace, '1.8.0'), 'mail'],
     ]);
     return train.end();
   });
@@ -177,10 +169,9 @@ test('an abort in the middle takes back what is under way and what is out, also 
 
   const record = await withWorkers(plain, async () => {
     const train = await startTrain([
-
-        [deployTo('api', '1.5.0', { config })],
-        [deployTo('web', '1.4.0', atBarrier()), 'api'],
-        [deployTo('mail', '1.4.0'), 'web'],
+      [deployTo('api', '1.5.0', { config })],
+      [deployTo('web', '1.4.0', atBarrier()), 'api'],
+      [deployTo('mail', '1.4.0'), 'web'],
     ]);
     await untilAtBarrier('web');
     await train.handle.executeUpdate(abortUpdate, { args: [bob] });
@@ -199,9 +190,7 @@ test('a service that somebody else releases stops the train, with that reason', 
   const record = await withWorkers(plain, async () => {
     const other = await startRun(client, deployTo('web', '1.4.0', atBarrier()));
     await untilAtBarrier('web');
-    const train = await startTrain(
-[deployTo('api', '1.4.0'), after: [] }, { runbook: deployTo('web', '1.6.0'), 'api']),
-    );
+    const train = await startTrain([[deployTo('api', '1.4.0')], [deployTo('web', '1.6.0'), 'api']]);
     const end = await train.end();
     open = true;
     expect((await other.end()).outcome?.name).toBe('succeeded');
@@ -215,11 +204,7 @@ test('a service that somebody else releases stops the train, with that reason', 
 
 test('what somebody has released since is left as it is, and the end says so', async () => {
   const record = await withWorkers(plain, async () => {
-    const train = await startTrain([
-
-        [deployTo('api', '1.4.0')],
-        [deployTo('web', '1.5.0', atBarrier()), 'api'],
-    ]);
+    const train = await startTrain([[deployTo('api', '1.4.0')], [deployTo('web', '1.5.0', atBarrier()), 'api']]);
     await untilAtBarrier('web');
     expect((await (await startRun(client, deployTo('api', '1.6.0'))).end()).outcome?.name).toBe('succeeded');
     await train.handle.executeUpdate(abortUpdate, { args: [bob] });
@@ -245,9 +230,8 @@ test('a service past its point of no return is named as NOT taken back; the othe
 
   const record = await withWorkers(plain, async () => {
     const train = await startTrain([
-
-        [deployTo('api', '1.5.0')],
-        [deployTo('web', '1.5.0', { migrations, ...atBarrier() }), 'api'],
+      [deployTo('api', '1.5.0')],
+      [deployTo('web', '1.5.0', { migrations, ...atBarrier() }), 'api'],
     ]);
     return train.end();
   });
