@@ -10,6 +10,9 @@ import { awaitRollout } from './rollout.js';
 
 const pollMs = 300;
 
+/** How long routers may take to learn of a pod. */
+const justBackMs = 5000;
+
 /** Longest time that the pods of a canary may take to end. */
 const removedWithinMs = 120_000;
 
@@ -43,7 +46,14 @@ async function takeDown(api: KubernetesApi, target: Target, service: string | un
  */
 async function refuseWithoutStable(api: KubernetesApi, target: Target): Promise<void> {
   const { spec, status } = await readDeployment(api, target);
-  if (spec.replicas === 0 || (status?.availableReplicas ?? 0) > 0) return;
+  if (spec.replicas === 0) return;
+  if ((status?.availableReplicas ?? 0) > 0) {
+    // Pods that have only just come back are not known to every router yet.
+    const since = status?.conditions?.find(({ type, status: is }) => type === 'Available' && is === 'True');
+    const age = Date.now() - Date.parse(since?.lastTransitionTime ?? '1970-01-01');
+    if (age < justBackMs) await sleep(Math.min(justBackMs, justBackMs - age));
+    return;
+  }
   throw new RunbookError(
     'ReadBackFailed',
     `deployment ${showTarget(target)}: expected an available pod to send the traffic to, found none; the canary keeps it until then`,

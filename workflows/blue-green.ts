@@ -7,6 +7,7 @@ import { conduct } from './conduct.js';
 import { failure } from './failures.js';
 import { keepWatching } from './keep-watching.js';
 import type { RunInput } from './messages.js';
+import { permit } from './permit.js';
 import { undoRelease } from './release.js';
 import type { Run } from './run.js';
 import { changing, observing, reading, routing, undoing, watching } from './steps.js';
@@ -41,7 +42,7 @@ export async function blueGreen(input: RunInput<BlueGreen>): Promise<RunRecord> 
         { ...pods, replicas },
         ({ text }) => text,
       );
-      await run.permit('step');
+      await permit(run, 'step');
       await run.step('switch all users to the new version', routing.switchToNext, { target, service, selector });
       await run.step('smoke tests', observing.smokeTest, { checks: smoke });
       await keepOldVersion(run, runbook, replicaSet, measured);

@@ -6,6 +6,7 @@ import { climb } from './climb.js';
 import { conduct } from './conduct.js';
 import type { RunInput } from './messages.js';
 import { failure } from './failures.js';
+import { permit } from './permit.js';
 import { undoConfigMaps, undoImage, undoRelease } from './release.js';
 import type { Run } from './run.js';
 import { changing, observing, reading, undoing, watching } from './steps.js';
@@ -31,7 +32,7 @@ export async function canary(input: RunInput<Canary>): Promise<RunRecord> {
       undoCanary(run, runbook, planned, measured);
       await run.step('make the new ConfigMaps', changing.createConfigMaps, { target, release, config });
       await climb(run, runbook, planned, measured);
-      await run.permit('step');
+      await permit(run, 'step');
       (cleans ? undoImage : undoRelease)(run, runbook, planned);
       await run.step('set image and references of the stable version', changing.setRelease, { target, release });
       await run.step('watch the rollout', watching.watchRollout, { target, timeoutSeconds: rollout.timeout });

@@ -8,6 +8,7 @@ import type { CanaryMeasurements } from '../core/record.js';
 import type { Canary, CanaryStep } from '../runbooks/canary.js';
 import { failure } from './failures.js';
 import { keepWatching } from './keep-watching.js';
+import { permit } from './permit.js';
 import type { Run } from './run.js';
 import { observing, routing, watching } from './steps.js';
 
@@ -23,7 +24,7 @@ export async function climb(
   let sight: SightInput | undefined;
   for (const step of runbook.steps) {
     const { weight } = step;
-    await run.permit('step');
+    await permit(run, 'step');
     const pods = { target, traffic, release, weight, replicas: before.replicas, timeoutSeconds: rollout.timeout };
     const { replicaSet } = await run.read(`pods for ${weight} %`, watching.bringUpCanary, pods, ({ text }) => text);
     const isFirst = sight === undefined;

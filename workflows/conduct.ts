@@ -4,6 +4,7 @@ import type { Activity } from './activity.js';
 import { Approvals } from './gate.js';
 import { recordQuery, type RunInput } from './messages.js';
 import { takeOrders } from './orders.js';
+import { permit } from './permit.js';
 import { Run, type Release } from './run.js';
 import { causeOfEnd, close, settle } from './settle.js';
 
@@ -30,7 +31,7 @@ export async function conduct<Runbook extends Release, Planned extends { plan: P
   try {
     await run.scope.run(async () => {
       const planned = await agree(run, approvals, input, story);
-      await run.permit('start');
+      await permit(run, 'start');
       run.enter('acting');
       run.record.outcome = { name: 'succeeded', message: await story.act(run, planned) };
     });

@@ -3,7 +3,6 @@ import {
   condition,
   isCancellation,
   setCurrentDetails,
-  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -11,9 +10,8 @@ import { searchAttributes } from '../core/names.js';
 import type { Phase, RunKind, RunRecord, Step } from '../core/record.js';
 import type { Activity } from './activity.js';
 import { describeRun } from './details.js';
-import { causeOf, failure } from './failures.js';
+import { causeOf } from './failures.js';
 import type { Choice, Promotion, RunInput } from './messages.js';
-import { observing } from './steps.js';
 import { UndoStack } from './undo.js';
 
 /** What a run needs to know of any release. */
@@ -101,27 +99,6 @@ export class Run {
     show: (output: Output) => string,
   ): Promise<Output> {
     return this.attempt(name, activity, input, { show });
-  }
-
-  /**
-   * Waits until the environment's rules permit to go on.
-   * @throws Frozen, NotProven at the start; later a run that may not go on holds where it is until it may.
-   */
-  async permit(phase: 'start' | 'step'): Promise<void> {
-    const { runbook, permission } = this.input;
-    if (!permission) return;
-    const { service, environment, image = '' } = runbook;
-    const request = { permission, service, environment, image, phase };
-    for (;;) {
-      const summary = phase === 'start' ? 'permitted to start?' : 'permitted to go on?';
-      const answer = await observing.checkPermission.executeWithOptions({ summary }, [request]);
-      if (answer.allowed) return;
-      if (phase === 'start' || answer.until === undefined) throw failure(answer.code, answer.why);
-      const { phase: before } = this.record;
-      this.enter('waiting', answer.why);
-      await sleep(Math.max(1000, Date.parse(answer.until) - Date.now()), { summary: answer.why.slice(0, 100) });
-      this.enter(before);
-    }
   }
 
   get isComparing(): boolean {

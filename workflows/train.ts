@@ -75,7 +75,7 @@ async function release(run: Run, input: RunInput<Train>, { runbook }: Car): Prom
   const record = await run.tell(
     `release ${service}`,
     () =>
-      child(runbook.kind, { runbook, ...asked(input) }).catch((error: unknown) => {
+      child(runbook.kind, { runbook, ...asked(input), ...permitted(input) }).catch((error: unknown) => {
         noteOwnWayBack(run, service, error);
         throw asFailure(service, error);
       }),
@@ -107,6 +107,11 @@ function noteOwnWayBack(run: Run, service: string, error: unknown): void {
 
 function asked({ requestedBy, runbook }: RunInput<Train>): Pick<RunInput<unknown>, 'requestedBy' | 'reason'> {
   return { requestedBy, reason: `train ${runbook.service}` };
+}
+
+/** A release of a train is permitted as any other is: its environment's calendar, and what its image has proven. */
+function permitted({ permission }: RunInput<Train>): Pick<RunInput<unknown>, 'permission'> {
+  return permission ? { permission } : {};
 }
 
 /** What takes a release back that is out; undefined where it has changed nothing of the Deployment. */

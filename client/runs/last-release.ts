@@ -58,6 +58,8 @@ export interface LastRelease {
   runbook: ServiceRunbook;
   /** Set where a rollback has gone back from it already: the id of that run. */
   rolledBackBy?: string;
+  /** Set where the last release that acted did not succeed: what runs now is not it. How it ended. */
+  endedAs?: string;
 }
 
 /** The run whose runbook says where the service is: the newest release that has acted, else the newest. */
@@ -78,7 +80,7 @@ function choose(meant: MeantService, runs: readonly FoundRun[]): FoundRun {
  */
 export async function readLastRelease(session: Session, meant: MeantService): Promise<LastRelease> {
   const runs = await findRuns(session, meant);
-  const { workflowId, runId } = choose(meant, runs);
+  const { workflowId, runId, state } = choose(meant, runs);
   const execution = { workflowId, runId };
   // What was taken back again has changed nothing since.
   const done = runs.find(({ state }) => state === 'succeeded');
@@ -91,7 +93,10 @@ export async function readLastRelease(session: Session, meant: MeantService): Pr
   });
   const payload = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
   const input = payload && ((await decodePayload(session, payload)) as { runbook?: ServiceRunbook });
-  if (input?.runbook) return { runbook: input.runbook, ...(back && { rolledBackBy: back.runId }) };
+  if (input?.runbook) {
+    const ended = state === 'succeeded' ? {} : { endedAs: state };
+    return { runbook: input.runbook, ...ended, ...(back && { rolledBackBy: back.runId }) };
+  }
   throw new RunbookError(
     'NotFound',
     `${workflowId} (run ${runId}): expected to find its runbook, found none; release the earlier image with "runbook run FILE" instead`,

@@ -22,10 +22,10 @@ interface RollbackRequest {
  * A rollback made from the runbook of the last release: the same target and ways back, without its gate and its freezes. Smoke tests
  * that ask for the new version's text are left out, for they would fail.
  * @throws RunbookError InvalidRequest for an image without tag or digest; Refused where the service was rolled back already and nobody
- * says to which image now: what ran before is what it was taken back from.
+ * says to which image now, or where the last release did not succeed: what ran before is what it was taken back from.
  */
 export function prepareRollback(
-  { runbook: last, rolledBackBy }: LastRelease,
+  { runbook: last, rolledBackBy, endedAs }: LastRelease,
   { to, reason, requestedBy }: RollbackRequest,
 ): RunInput<Rollback> {
   if (to !== undefined && !image.safeParse(to).success) {
@@ -35,6 +35,10 @@ export function prepareRollback(
   const { service, environment, target, rollout, smoke } = last;
   if (to === undefined && rolledBackBy !== undefined) {
     const found = `rolled back already (run ${rolledBackBy}), so what ran before is what it was taken back from`;
+    throw new RunbookError('Refused', `${service} in ${environment}: ${found}; name the image that you mean with --to`);
+  }
+  if (to === undefined && endedAs !== undefined) {
+    const found = `expected a last release that succeeded, found one that ended ${endedAs}, so its own version is what ran before`;
     throw new RunbookError('Refused', `${service} in ${environment}: ${found}; name the image that you mean with --to`);
   }
   const { wayBack = noRungs } = last as Pick<Partial<ServiceRunbook>, 'wayBack'>;

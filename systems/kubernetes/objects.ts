@@ -63,6 +63,7 @@ interface Condition {
   reason?: string;
   message?: string;
   observedGeneration?: number;
+  lastTransitionTime?: string;
 }
 
 export interface Deployment extends ManagedObject {

@@ -6,6 +6,7 @@ import { emptyJudgement } from '../../policies/judge.js';
 
 type Sample = readonly [atSeconds: number, value: number];
 
+const byCode = { statusLabel: 'code', eye: 'prometheus' } as const;
 const none: Samples = { requests: [], buckets: [] };
 const beginning: Observation = { judgement: emptyJudgement, marks: { canary: {}, stable: {} } };
 
@@ -71,11 +72,7 @@ describe('a look', () => {
   const stable = (...samples: Sample[]): Samples => ({ requests: [requestsOf('200', ...samples)], buckets: [] });
 
   test('counts the stable version’s growth in the baseline, not its whole life', () => {
-    const { look } = readOn(
-      beginning,
-      { canary: none, stable: stable([900, 10_000], [1000, 10_600]) },
-      { statusLabel: 'code', eye: 'prometheus' },
-    );
+    const { look } = readOn(beginning, { canary: none, stable: stable([900, 10_000], [1000, 10_600]) }, byCode);
 
     expect(look).toMatchObject({ atSeconds: 1000, stable: { requests: 600, failed: 0 } });
   });
@@ -83,26 +80,14 @@ describe('a look', () => {
   test('counts all that the canary has answered, from its first sample on', () => {
     const canary = { requests: [requestsOf('200', [1000, 7]), requestsOf('500', [1000, 3])], buckets: [] };
 
-    const { look } = readOn(
-      beginning,
-      { canary, stable: stable([1000, 10_000]) },
-      { statusLabel: 'code', eye: 'prometheus' },
-    );
+    const { look } = readOn(beginning, { canary, stable: stable([1000, 10_000]) }, byCode);
 
     expect(look.canary).toMatchObject({ requests: 10, failed: 3, unsuccessful: 3 });
   });
 
   test('that sees nothing yet does not make the next one count the stable version’s whole life', () => {
-    const { observation } = readOn(
-      beginning,
-      { canary: none, stable: none },
-      { statusLabel: 'code', eye: 'prometheus' },
-    );
-    const { look } = readOn(
-      observation,
-      { canary: none, stable: stable([1000, 10_000]) },
-      { statusLabel: 'code', eye: 'prometheus' },
-    );
+    const { observation } = readOn(beginning, { canary: none, stable: none }, byCode);
+    const { look } = readOn(observation, { canary: none, stable: stable([1000, 10_000]) }, byCode);
 
     expect(observation.readUntilSeconds).toBeUndefined();
     expect(look.stable.requests).toBe(0);
@@ -112,11 +97,7 @@ describe('a look', () => {
     const codes = { '200': 1, '204': 2, '302': 4, '404': 8, '500': 16, '503': 32 };
     const requests = Object.entries(codes).map(([code, count]) => requestsOf(code, [1000, count]));
 
-    const { look } = readOn(
-      beginning,
-      { canary: { requests, buckets: [] }, stable: none },
-      { statusLabel: 'code', eye: 'prometheus' },
-    );
+    const { look } = readOn(beginning, { canary: { requests, buckets: [] }, stable: none }, byCode);
 
     expect(look.canary).toMatchObject({ requests: 63, failed: 48, unsuccessful: 56 });
   });
@@ -134,26 +115,22 @@ describe('a look', () => {
   });
 
   test('counts a new pod of the stable version, and the first error of an old one, in full', () => {
-    const { observation } = readOn(
-      beginning,
-      { canary: none, stable: stable([1000, 10_000]) },
-      { statusLabel: 'code', eye: 'prometheus' },
-    );
+    const { observation } = readOn(beginning, { canary: none, stable: stable([1000, 10_000]) }, byCode);
     const born = {
       requests: [requestsOf('200', [1000, 10_000], [1005, 10_010]), requestsOf('500', [1005, 2])],
       buckets: [],
     };
 
-    const { look } = readOn(observation, { canary: none, stable: born }, { statusLabel: 'code', eye: 'prometheus' });
+    const { look } = readOn(observation, { canary: none, stable: born }, byCode);
 
     expect(look.stable).toMatchObject({ requests: 12, failed: 2 });
   });
 
   test('at the same samples again sees nothing new', () => {
     const samples = { canary: stable([1000, 7]), stable: stable([990, 100], [1000, 110]) };
-    const first = readOn(beginning, samples, { statusLabel: 'code', eye: 'prometheus' });
+    const first = readOn(beginning, samples, byCode);
 
-    const second = readOn(first.observation, samples, { statusLabel: 'code', eye: 'prometheus' });
+    const second = readOn(first.observation, samples, byCode);
 
     expect(second.look).toMatchObject({ atSeconds: 1000, canary: { requests: 0 }, stable: { requests: 0 } });
     expect(second.observation).toEqual(first.observation);
@@ -170,7 +147,7 @@ describe('a look', () => {
         let counted = 0;
         for (const until of [...looks.sort((a, b) => a - b), grows.length]) {
           const seen = { canary: stable(...samples.slice(0, until)), stable: none };
-          const result = readOn(observation, seen, { statusLabel: 'code', eye: 'prometheus' });
+          const result = readOn(observation, seen, byCode);
           observation = result.observation;
           counted += result.look.canary.requests;
         }
@@ -188,23 +165,17 @@ describe('slowness', () => {
   });
 
   test('is being slower than the stable version’s p95', () => {
-    const { look, observation } = readOn(beginning, both({ '0.1': 5, '0.25': 6, '1': 9, '+Inf': 10 }), {
-      statusLabel: 'code',
-      eye: 'prometheus',
-    });
+    const { look, observation } = readOn(beginning, both({ '0.1': 5, '0.25': 6, '1': 9, '+Inf': 10 }), byCode);
 
     expect(observation.slowAbove).toBe('0.25');
     expect(look.canary).toMatchObject({ timed: 10, slow: 4 });
   });
 
   test('is measured by one limit for the whole run, also when the stable version changes', () => {
-    const { observation } = readOn(beginning, both({ '0.1': 0, '0.25': 0, '1': 0, '+Inf': 0 }), {
-      statusLabel: 'code',
-      eye: 'prometheus',
-    });
+    const { observation } = readOn(beginning, both({ '0.1': 0, '0.25': 0, '1': 0, '+Inf': 0 }), byCode);
     const slower = { requests: [], buckets: histogram(1005, { '0.1': 100, '0.25': 200, '1': 1000, '+Inf': 1000 }) };
 
-    const next = readOn(observation, { canary: none, stable: slower }, { statusLabel: 'code', eye: 'prometheus' });
+    const next = readOn(observation, { canary: none, stable: slower }, byCode);
 
     expect(next.observation.slowAbove).toBe('0.25');
     expect(next.look.stable).toMatchObject({ timed: 900, slow: 796 });
@@ -216,28 +187,17 @@ describe('slowness', () => {
       requests: [],
       buckets: histogram(at, { '0.1': 0, '0.25': 0, '+Inf': count }),
     });
-    const first = readOn(
-      beginning,
-      { canary: canary(1000, 5), stable: few },
-      { statusLabel: 'code', eye: 'prometheus' },
-    );
+    const first = readOn(beginning, { canary: canary(1000, 5), stable: few }, byCode);
 
     const enough = { requests: [], buckets: histogram(1005, { '0.1': 80, '0.25': 80, '+Inf': 80 }) };
-    const second = readOn(
-      first.observation,
-      { canary: canary(1005, 8), stable: enough },
-      { statusLabel: 'code', eye: 'prometheus' },
-    );
+    const second = readOn(first.observation, { canary: canary(1005, 8), stable: enough }, byCode);
 
     expect(first.look.canary).toMatchObject({ timed: 0, slow: 0 });
     expect(second.look.canary).toMatchObject({ timed: 8, slow: 8 });
   });
 
   test('of a canary whose histogram has other limits cannot be compared: it is not blamed', () => {
-    const { look } = readOn(beginning, both({ '0.2': 10, '0.5': 10, '+Inf': 10 }), {
-      statusLabel: 'code',
-      eye: 'prometheus',
-    });
+    const { look } = readOn(beginning, both({ '0.2': 10, '0.5': 10, '+Inf': 10 }), byCode);
 
     expect(look.canary).toMatchObject({ requests: 10, slow: 0 });
   });
@@ -246,9 +206,7 @@ describe('slowness', () => {
     const stable = { requests: [], buckets: histogram(1000, { '0.5': 10, '1': 100, '+Inf': 100 }) };
     const canary = { requests: [], buckets: histogram(1000, { '0.5': 1, '1.0': 10, '+Inf': 10 }) };
 
-    expect(readOn(beginning, { canary, stable }, { statusLabel: 'code', eye: 'prometheus' }).look.canary).toMatchObject(
-      { timed: 10, slow: 0 },
-    );
+    expect(readOn(beginning, { canary, stable }, byCode).look.canary).toMatchObject({ timed: 10, slow: 0 });
   });
 });
 
@@ -257,7 +215,7 @@ test('what a look leaves goes through JSON unchanged, for it is carried in heart
     canary: { requests: [requestsOf('200', [1000, 7])], buckets: histogram(1000, fast) },
     stable: none,
   };
-  const { observation } = readOn(beginning, samples, { statusLabel: 'code', eye: 'prometheus' });
+  const { observation } = readOn(beginning, samples, byCode);
 
   expect(JSON.parse(JSON.stringify(observation))).toEqual(observation);
 });

@@ -61,3 +61,11 @@ test('what was rolled back goes back once more only to an image that is named', 
   expect(() => prepareRollback(last, { requestedBy })).toThrow(/rolled back already \(run 0191-run\).*--to/);
   expect(prepareRollback(last, { requestedBy, to: 'web:1.3.0' }).runbook.image).toBe('web:1.3.0');
 });
+
+test('after a release that was undone the revision before is the bad one: the image must be named', () => {
+  const last = { runbook: released, endedAs: 'undone' };
+  const to = 'registry.local/storefront:1.3.0';
+
+  expect(() => prepareRollback(last, { requestedBy })).toThrow(/ended undone.*--to/);
+  expect(prepareRollback(last, { requestedBy, to }).runbook.image).toBe(to);
+});

@@ -11,9 +11,9 @@ export interface CliShop {
   /** The id of the shop's runs. */
   run: string;
   /** Writes a deploy of the shop, with what is to be different in it; answers the file. */
-  runbook(name: string, change?: { service?: string; deployment?: string; tag?: string }): Promise<string>;
-  start(file: string, ...more: string[]): ReturnType<typeof runCli>;
-  close(): Promise<void>;
+  runbook: (name: string, change?: { service?: string; deployment?: string; tag?: string }) => Promise<string>;
+  start: (file: string, ...more: string[]) => ReturnType<typeof runCli>;
+  close: () => Promise<void>;
 }
 
 /** Opens a shop whose environment, named after its namespace so that ids are the test's own, asks for one approval. */

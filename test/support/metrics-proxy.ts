@@ -29,12 +29,14 @@ function forward(target: string, incoming: IncomingMessage, answer: ServerRespon
 export async function startMetricsProxy(target: string): Promise<MetricsProxy> {
   const server = createServer((incoming, answer) => {
     const { trouble } = proxy;
-    if (trouble === undefined) return forward(target, incoming, answer);
+    if (trouble === undefined) {
+      forward(target, incoming, answer);
+      return;
+    }
     proxy.lost += 1;
     if (trouble === 'refused') answer.destroy();
     if (trouble === 'failing') answer.writeHead(503).end('upstream connect error');
     if (trouble === 'empty') answer.writeHead(200, { 'content-type': 'application/json' }).end(empty);
-    return undefined;
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const proxy: MetricsProxy = {

@@ -54,7 +54,7 @@ function watchedThroughProxy(tag: string) {
   runbook.judge.prometheus = metrics.url;
   runbook.judge.unseen.after = outageSeconds + 60;
   // Long enough for the outage to begin while the comparison lasts.
-  runbook.steps[0]!.atLeast = 3;
+  runbook.steps = runbook.steps.map((step) => ({ ...step, atLeast: 3 }));
   return runbook;
 }
 
