@@ -21,6 +21,7 @@ const layout = layoutOf(`simulated-${process.pid}`);
 const namespace = 'shop';
 let stack: Stack;
 let config: KubeConfig;
+// On a new machine kwok is built first, which takes minutes.
 let core: CoreV1Api;
 
 beforeAll(async () => {
@@ -30,7 +31,7 @@ beforeAll(async () => {
   config.loadFromFile(stack.environment.KUBECONFIG);
   core = config.makeApiClient(CoreV1Api);
   await openShop(stack.environment.KUBECONFIG, namespace);
-}, 240_000);
+}, 900_000);
 
 afterAll(async () => {
   await stack.release();
