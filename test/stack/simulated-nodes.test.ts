@@ -21,10 +21,10 @@ const layout = layoutOf(`simulated-${process.pid}`);
 const namespace = 'shop';
 let stack: Stack;
 let config: KubeConfig;
-// On a new machine kwok is built first, which takes minutes.
 let core: CoreV1Api;
 
 beforeAll(async () => {
+  // On a new machine kwok is built first, which takes minutes.
   stack = await acquireStack({ name: layout.name, nodes: 'simulated', say: () => undefined });
   Object.assign(process.env, stack.environment);
   config = new KubeConfig();
