@@ -118,7 +118,8 @@ test('C02: what cannot be told good from bad is asked about where the runbook sa
   runbook.judge.checks = [
     { name: 'queue depth', query: 'no_such_metric{pod=~"{{pods}}"}', below: 1, worse: 'higher', by: 0.1 },
   ];
-  runbook.judge.unseen = { after: 4, then: 'ask' };
+  // Prometheus takes some seconds to find a new pod: that it is seen at all is awaited as long.
+  runbook.judge.unseen = { after: 12, then: 'ask' };
 
   const record = await withWorkers(plain, async () => {
     const run = await startRun(client, runbook);
