@@ -86,7 +86,7 @@ test('a version that turns bad after the last step is found, and all traffic is 
 test('a watch that can no longer see, though its time is over, ends as the runbook says of the unseen', async () => {
   const before = await world.snapshot();
   const runbook = watched('1.5.0', 4);
-  runbook.judge.unseen = { after: 5, then: 'rollback' };
+  runbook.judge.unseen = { after: 10, then: 'rollback' };
 
   const record = await withWorkers(plain, async () => {
     const run = await startRun(client, runbook);
