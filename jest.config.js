@@ -13,14 +13,15 @@ const shared = {
 };
 
 export default {
-  // The real-stack tests share one cluster and two cores: side by side they would only starve each other.
-  maxWorkers: 1,
+  // The tests on the real stack mostly wait: for pods, for traffic, for the next scrape.
+  maxWorkers: 3,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/**/*.unit.test.ts'] },
     {
       ...shared,
       displayName: 'stack',
       testMatch: ['<rootDir>/test/**/!(*.unit).test.ts'],
+      setupFiles: ['<rootDir>/test/support/choose-namespace.js'],
       globalSetup: '<rootDir>/test/support/start-stack.js',
       globalTeardown: '<rootDir>/test/support/stop-stack.js',
     },

@@ -44,7 +44,11 @@ export async function startTemporal(starting: Starting, ports: TemporalPorts): P
 }
 
 /** Adds the search attributes that a namespace lacks. */
-export async function registerSearchAttributes(starting: Starting, address: string, namespace: string): Promise<void> {
+export async function registerSearchAttributes(
+  starting: Pick<Starting, 'layout' | 'signal'>,
+  address: string,
+  namespace: string,
+): Promise<void> {
   const expected = { seconds: 60, next: logOf(starting.layout, 'temporal'), signal: starting.signal };
   const connection = await waitFor({ what: `Temporal at ${address} answers`, ...expected }, () =>
     Connection.connect({ address, connectTimeout: 2000 }),

@@ -35,7 +35,8 @@ export const oneApproval: GateRule = {
 
 export async function connectClient(): Promise<Client> {
   const connection = await Connection.connect({ address: setting('TEMPORAL_ADDRESS') });
-  return new Client({ connection, dataConverter: loadDataConverter(setting('RUNBOOK_KEYRING')) });
+  const dataConverter = loadDataConverter(setting('RUNBOOK_KEYRING'));
+  return new Client({ connection, namespace: setting('TEMPORAL_NAMESPACE'), dataConverter });
 }
 
 /** The record that a failed run leaves in its failure. */

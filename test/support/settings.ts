@@ -1,6 +1,11 @@
 /** An address or path of the stack that jest's global set-up has started. */
 export function setting(
-  name: 'GATEWAY_URL' | 'KUBECONFIG' | 'PROMETHEUS_URL' | 'RUNBOOK_KEYRING' | 'TEMPORAL_ADDRESS',
+  name: | 'GATEWAY_URL'
+    | 'KUBECONFIG'
+    | 'PROMETHEUS_URL'
+    | 'RUNBOOK_KEYRING'
+    | 'TEMPORAL_ADDRESS'
+    | 'TEMPORAL_NAMESPACE',
 ): string {
   const value = process.env[name];
   if (value === undefined || value === '')

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { afterEach } from '@jest/globals';
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { createClusterActivities, createRunbookActivities } from '../../activities/index.js';
 import { loadDataConverter } from '../../core/data-converter.js';
@@ -35,6 +36,13 @@ const dist = (path: string) => fileURLToPath(new URL(`../../dist/${path}`, impor
 
 let installed = false;
 
+// What a test that ran out of time leaves behind would take the next test's tasks, and keep jest from ending.
+const leftBehind = new Set<() => Promise<unknown>>();
+
+afterEach(async () => {
+  for (const stop of leftBehind) await stop();
+});
+
 function wrapAll(activities: object, wrap: Wrap): Record<string, AnyActivity> {
   return Object.fromEntries(
     Object.entries(activities as Record<string, AnyActivity>).map(([name, each]) => [name, wrap(name, each)]),
@@ -52,7 +60,7 @@ export async function withWorkers<T>(
   const connection = await NativeConnection.connect({ address: setting('TEMPORAL_ADDRESS') });
   const common = {
     connection,
-    namespace: 'default',
+    namespace: setting('TEMPORAL_NAMESPACE'),
     identity: 'test',
     dataConverter: loadDataConverter(setting('RUNBOOK_KEYRING')),
     shutdownGraceSeconds: 1,
@@ -71,12 +79,17 @@ export async function withWorkers<T>(
     }),
   ];
   const running = workers.map((worker) => worker.run());
-  try {
-    return await run();
-  } finally {
+  const stop = async () => {
+    leftBehind.delete(stop);
     for (const worker of workers) worker.shutdown();
     await Promise.all(running);
     await connection.close();
+  };
+  leftBehind.add(stop);
+  try {
+    return await run();
+  } finally {
+    if (leftBehind.has(stop)) await stop();
   }
 }
 
@@ -96,13 +109,18 @@ export async function spawnWorker(environment: NodeJS.ProcessEnv = {}): Promise<
   child.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const kill = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    const exitCode = await ended;
+    leftBehind.delete(killLeft);
+    return exitCode;
+  };
+  const killLeft = () => kill('SIGKILL');
+  leftBehind.add(killLeft);
   await eventually('a worker that polls', 20, () => Promise.resolve(log.includes('worker starts')));
   return {
     child,
     log: () => log,
-    async kill(signal) {
-      child.kill(signal);
-      return ended;
-    },
+    kill,
   };
 }
