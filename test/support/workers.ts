@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { afterEach } from '@jest/globals';
+import { afterAll, afterEach } from '@jest/globals';
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { createClusterActivities, createRunbookActivities } from '../../activities/index.js';
 import { loadDataConverter } from '../../core/data-converter.js';
@@ -37,11 +37,11 @@ const dist = (path: string) => fileURLToPath(new URL(`../../dist/${path}`, impor
 let installed = false;
 
 // What a test that ran out of time leaves behind would take the next test's tasks, and keep jest from ending.
-const leftBehind = new Set<() => Promise<unknown>>();
+const leftInTest = new Set<() => Promise<unknown>>();
+const leftInFile = new Set<() => Promise<unknown>>();
 
-afterEach(async () => {
-  for (const stop of leftBehind) await stop();
-});
+afterEach(() => Promise.all([...leftInTest].map((stop) => stop())));
+afterAll(() => Promise.all([...leftInFile].map((stop) => stop())));
 
 function wrapAll(activities: object, wrap: Wrap): Record<string, AnyActivity> {
   return Object.fromEntries(
@@ -80,16 +80,16 @@ export async function withWorkers<T>(
   ];
   const running = workers.map((worker) => worker.run());
   const stop = async () => {
-    leftBehind.delete(stop);
+    leftInTest.delete(stop);
     for (const worker of workers) worker.shutdown();
     await Promise.all(running);
     await connection.close();
   };
-  leftBehind.add(stop);
+  leftInTest.add(stop);
   try {
     return await run();
   } finally {
-    if (leftBehind.has(stop)) await stop();
+    if (leftInTest.has(stop)) await stop();
   }
 }
 
@@ -112,11 +112,11 @@ export async function spawnWorker(environment: NodeJS.ProcessEnv = {}): Promise<
   const kill = async (signal: NodeJS.Signals) => {
     child.kill(signal);
     const exitCode = await ended;
-    leftBehind.delete(killLeft);
+    leftInFile.delete(killLeft);
     return exitCode;
   };
   const killLeft = () => kill('SIGKILL');
-  leftBehind.add(killLeft);
+  leftInFile.add(killLeft);
   await eventually('a worker that polls', 20, () => Promise.resolve(log.includes('worker starts')));
   return {
     child,
