@@ -36,6 +36,12 @@ export const errorTable = {
   // The world was taken back and yet is not as it was: for a shell, not undone.
   Inconsistent: { retry: false, httpStatus: 500, exitCode: 8 },
   NotUndone: { retry: false, httpStatus: 500, exitCode: 8 },
+  StoreUnreachable: { retry: true, httpStatus: 503, exitCode: 1 },
+  StoreFull: { retry: false, httpStatus: 507, exitCode: 1 },
+  SourceFailed: { retry: false, httpStatus: 500, exitCode: 1 },
+  WrongKey: { retry: false, httpStatus: 422, exitCode: 1 },
+  BackupCorrupt: { retry: false, httpStatus: 500, exitCode: 9 },
+  DrillMissed: { retry: false, httpStatus: 500, exitCode: 9 },
   WatchTimedOut: { retry: false, httpStatus: 504, exitCode: 124 },
   Detached: { retry: false, httpStatus: 202, exitCode: 130 },
   Unexpected: { retry: true, httpStatus: 500, exitCode: 1 },

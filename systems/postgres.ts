@@ -6,14 +6,17 @@ const connectMs = 5000;
 const queryMs = 15_000;
 
 /** What PostgreSQL's SQLSTATE classes mean: https://www.postgresql.org/docs/current/errcodes-appendix.html */
-function codeOf(error: unknown): ErrorCode {
-  const state = (error as { code?: unknown }).code;
-  if (typeof state !== 'string' || !/^[0-9A-Z]{5}$/.test(state)) return 'SystemUnreachable';
+export function codeOfState(state: string): ErrorCode {
   if (state.startsWith('28') || state === '42501') return 'Forbidden';
   if (state === '3D000') return 'NotFound';
   // Connections, resources, a server that stops or a query that was cancelled: may be over the next time.
   if (/^(08|40|53|55|57)/.test(state)) return 'SystemUnreachable';
   return 'Refused';
+}
+
+function codeOf(error: unknown): ErrorCode {
+  const state = (error as { code?: unknown }).code;
+  return typeof state === 'string' && /^[0-9A-Z]{5}$/.test(state) ? codeOfState(state) : 'SystemUnreachable';
 }
 
 /**

@@ -1,0 +1,122 @@
+/** One object of a backup as it lies in the store: compressed by zstd, then encrypted by age. */
+export interface SealedObject {
+  /** Below the backup's own prefix. */
+  key: string;
+  /** As stored. */
+  bytes: number;
+  /** Of the stored bytes, hexadecimal. */
+  sha256: string;
+  /** Before compression. */
+  plainBytes: number;
+}
+
+/** What a restored table is compared with: taken in the dump's own snapshot. */
+export interface TableProof {
+  /** The archive's number of its rows. */
+  dumpId: number;
+  schema: string;
+  name: string;
+  rows: number;
+  /** The sum of a 64-bit hash of each row as COPY writes it, so that the order of rows does not matter; 16 hexadecimal digits. */
+  hash: string;
+}
+
+/** A part of an archive: whole blocks of tables, or a stretch of one. */
+export interface ArchivePart extends SealedObject {
+  /** The archive's number of the block that it begins with. */
+  dumpId: number;
+  /** Set where it goes on with a block that an earlier part began. */
+  continues?: true;
+}
+
+/** A database as `pg_restore` takes it: the table of contents and then the parts, in this order, are one archive of format custom. */
+export interface PostgresProof {
+  kind: 'postgres';
+  name: string;
+  database: string;
+  /** The server's own number: what is restored goes to another one. */
+  systemIdentifier: string;
+  serverVersion: string;
+  dumpVersion: string;
+  /** Where the server's log stood when the snapshot was taken. */
+  lsn: string;
+  snapshotAt: string;
+  /** SHA-256 over what the table of contents says of every object but data. */
+  catalogue: string;
+  contents: SealedObject;
+  /** Rows of tables and large objects, in the order of the archive. */
+  parts: ArchivePart[];
+  tables: TableProof[];
+}
+
+/** Roles, their memberships and tablespaces of a server, as pg_dumpall --globals-only writes them. */
+export interface GlobalsProof {
+  kind: 'globals';
+  name: string;
+  statements: SealedObject;
+}
+
+/** Files below some folders, as one tar. */
+export interface FilesProof {
+  kind: 'files';
+  name: string;
+  archive: SealedObject;
+  entries: Array<{ path: string; bytes: number; mode: number; sha256: string }>;
+}
+
+/** The objects of a namespace, as one YAML stream. */
+export interface KubernetesProof {
+  kind: 'kubernetes';
+  name: string;
+  namespace: string;
+  objects: SealedObject;
+  entries: Array<{ apiVersion: string; kind: string; name: string; sha256: string }>;
+}
+
+/** A bucket that was copied, object by object, to another one. */
+export interface BucketProof {
+  kind: 'bucket';
+  name: string;
+  from: string;
+  to: string;
+  objects: number;
+  bytes: number;
+  /** Every object with its version, size and hash, a line each. */
+  inventory: SealedObject;
+}
+
+/** A database cluster's files, kept by pgBackRest in a repository of its own. */
+export interface PgBackRestProof {
+  kind: 'pgbackrest';
+  name: string;
+  stanza: string;
+  label: string;
+  type: 'full' | 'diff' | 'incr';
+  bytes: number;
+  stopLsn: string;
+  stoppedAt: string;
+}
+
+export type SourceProof = PostgresProof | GlobalsProof | FilesProof | KubernetesProof | BucketProof | PgBackRestProof;
+
+/** What makes a backup a backup: written last, signed. Everything that a restore needs, and everything it is compared with. */
+export interface Manifest {
+  version: 1;
+  /** Sorts by time: `20260101T020000Z-1a2b3c4d`. */
+  id: string;
+  service: string;
+  environment: string;
+  runId: string;
+  startedAt: string;
+  /** The moment that a restore goes back to: the earliest of the sources'. */
+  recoveryPoint: string;
+  finishedAt: string;
+  /** Public keys of whoever can open it. */
+  recipients: string[];
+  tools: Record<string, string>;
+  sources: SourceProof[];
+}
+
+/** How much of a backup has been proven, least first. Each is a small object beside the manifest, written when it is true. */
+export const backupStates = ['committed', 'replicated', 'verified', 'drilled'] as const;
+export type BackupState = (typeof backupStates)[number];

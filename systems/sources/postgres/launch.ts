@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { RunbookError, type ErrorCode } from '../../../core/errors.js';
+import { redact } from '../../../core/redact.js';
+import { codeOfState } from '../../postgres.js';
+
+/** A program of PostgreSQL's that runs. */
+export interface Running {
+  stdin: Writable;
+  stdout: Readable;
+  /** Its end: exit code 0, or else an error with what it said last. */
+  ended: Promise<void>;
+  /** Ends it; then `ended` no longer fails. */
+  stop(): void;
+}
+
+export interface Program {
+  name: 'psql' | 'pg_dump' | 'pg_dumpall' | 'pg_restore';
+  parameters: string[];
+  database: string;
+}
+
+/** Starts programs beside the server: on this machine, or in the server's own pod. */
+export type Launch = (program: Program) => Running;
+
+const saidBytes = 4000;
+
+/** Settings under which a dump neither gives up by itself nor shows only what a policy lets through. */
+export const sessionOptions =
+  '-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c row_security=off -c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=3 -c synchronize_seqscans=off';
+
+/** PostgreSQL's programs on this machine; the connection, with its password, goes by the environment and never as a parameter. */
+export function launchLocally(directory: string, connection: NodeJS.ProcessEnv): Launch {
+  return ({ name, parameters, database }) => {
+    const child = spawn(directory === '' ? name : `${directory}/${name}`, parameters, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env['PATH'],
+        LC_MESSAGES: 'C',
+        PGAPPNAME: 'temporal-runbooks',
+        PGCONNECT_TIMEOUT: '10',
+        PGOPTIONS: sessionOptions,
+        ...connection,
+        PGDATABASE: database,
+      },
+    });
+    let said = '';
+    let stopped = false;
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-saidBytes)));
+    // Whoever writes to a program that has ended is told by `ended`.
+    child.stdin.on('error', () => undefined);
+    const ended = new Promise<void>((resolve, reject) => {
+      child.once('error', (error) => reject(new RunbookError('InvalidSettings', `${name}: ${error.message}`)));
+      child.once('close', (code, signal) => {
+        if (code === 0 || stopped) resolve();
+        else reject(failureOf(name, database, said, signal ?? `exit code ${code}`));
+      });
+    });
+    ended.catch(() => undefined);
+    return {
+      stdin: child.stdin,
+      stdout: child.stdout,
+      ended,
+      stop: () => {
+        stopped = true;
+        child.kill('SIGTERM');
+        // What nobody reads any more would keep the end from being told.
+        child.stdout.destroy();
+      },
+    };
+  };
+}
+
+/** What a program's last words mean. PostgreSQL's own programs begin a server's message with its SQLSTATE where they are told to be verbose. */
+export function failureOf(name: string, database: string, said: string, how: string): RunbookError {
+  const state = /(?:ERROR|FATAL|PANIC):\s+([0-9A-Z]{5}):/.exec(said)?.[1];
+  const code: ErrorCode = state === undefined ? codeOfWords(said) : codeOfState(state);
+  const lines = said.trim().split('\n').filter(Boolean);
+  const words = (lines.find((line) => /(ERROR|FATAL|PANIC):|error:/.test(line)) ?? lines.slice(-3).join('; ')).trim();
+  return new RunbookError(code, `${name} of database ${JSON.stringify(database)}: ${how}: ${redact(words)}`);
+}
+
+function codeOfWords(said: string): ErrorCode {
+  if (/connection|server closed|terminating|could not connect|shutting down|starting up/i.test(said))
+    return 'SystemUnreachable';
+  if (/permission denied|authentication failed|no pg_hba/i.test(said)) return 'Forbidden';
+  return 'SourceFailed';
+}

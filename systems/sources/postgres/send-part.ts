@@ -1,0 +1,81 @@
+import type { ArchivePart } from '../../../core/manifest.js';
+import type { Vault } from '../../vault/vault.js';
+import { endOfRows, lengthOf, openLargeObjects, openRows } from './blocks.js';
+import type { Format } from './byte-reader.js';
+import { openDump } from './contents.js';
+import type { Launch } from './launch.js';
+import { makeCopy, type Part, type Stretch } from './parts.js';
+import { RowHash } from './row-hash.js';
+import type { Session } from './session.js';
+
+/** A part that lies in the store, and the rows of each stretch of it. */
+export interface SentPart {
+  object: ArchivePart;
+  rows: Array<{ dumpId: number; hash: RowHash }>;
+}
+
+interface Sending {
+  launch: Launch;
+  database: string;
+  snapshot: string;
+  session: Session;
+  vault: Vault;
+  key: string;
+  format: Format;
+  signal: AbortSignal;
+  onProgress: (bytes: number) => void;
+}
+
+/** Reads one part in the dump's snapshot, and stores it. */
+export async function sendPart(part: Part, sending: Sending): Promise<SentPart> {
+  const { vault, key, signal, session } = sending;
+  const store = (plain: AsyncIterable<Uint8Array>) => vault.seal(key, plain, { signal });
+  if ('largeObjects' in part) {
+    const object = await store(largeObjects(part.largeObjects, sending));
+    return { object: { ...object, dumpId: part.largeObjects }, rows: [] };
+  }
+  const rows = part.stretches.map(({ dumpId }) => ({ dumpId, hash: new RowHash() }));
+  const blocks = async function* () {
+    for (const [at, stretch] of part.stretches.entries())
+      yield* frame(stretch, session.streamMade(makeCopy(stretch)), (rows[at] as (typeof rows)[number]).hash, sending);
+  };
+  const object = await store(blocks());
+  const [{ dumpId, from }] = part.stretches as [Stretch];
+  return { object: { ...object, dumpId, ...(from !== undefined && { continues: true as const }) }, rows };
+}
+
+async function* frame(
+  { dumpId, from, to }: Stretch,
+  rows: AsyncIterable<Buffer>,
+  hash: RowHash,
+  { format, onProgress }: Sending,
+): AsyncGenerator<Buffer> {
+  if (from === undefined) yield openRows(dumpId, format);
+  for await (const chunk of rows) {
+    hash.update(chunk);
+    onProgress(chunk.length);
+    yield lengthOf(chunk.length, format);
+    yield chunk;
+  }
+  if (to === undefined) yield Buffer.concat([lengthOf(endOfRows.length, format), endOfRows, lengthOf(0, format)]);
+}
+
+/** pg_dump itself writes them, without any rows: only the number of the block is another one. */
+async function* largeObjects(dumpId: number, { launch, database, snapshot, format }: Sending): AsyncGenerator<Buffer> {
+  const dump = await openDump(launch, database, snapshot, ['--exclude-table-data=*.*']);
+  try {
+    const head = openLargeObjects(dumpId, format);
+    let skipped = 0;
+    for await (const chunk of dump.rest()) {
+      const left = head.length - skipped;
+      if (left > 0) {
+        skipped += Math.min(left, chunk.length);
+        if (left >= chunk.length) continue;
+        yield head;
+        yield chunk.subarray(left);
+      } else yield chunk;
+    }
+  } finally {
+    await dump.close();
+  }
+}

@@ -1,0 +1,40 @@
+import type { SourceProof } from '../../core/manifest.js';
+import type { Vault } from '../vault/vault.js';
+
+/** How a source is sent. */
+export interface Sending {
+  vault: Vault;
+  signal: AbortSignal;
+  /** What a worker before this one has kept. */
+  resume: unknown;
+  /** Remembers, with each heartbeat, what another worker needs to go on. */
+  keep: (progress: unknown) => void;
+  /** So many more bytes were read. */
+  onProgress: (bytes: number) => void;
+}
+
+/** How a proof is restored and compared. */
+export interface Restoring {
+  vault: Vault;
+  streams: number;
+  signal: AbortSignal;
+  onProgress: (bytes: number) => void;
+}
+
+/** What can be backed up. To add one: a schema in `runbooks/sources.ts`, a proof in `core/manifest.ts`, a file like this one's neighbours. */
+export interface Source {
+  /** What a plan shows: what there is, and how much. Fails where the backup would. */
+  check(signal: AbortSignal): Promise<string[]>;
+  backUp(sending: Sending): Promise<SourceProof[]>;
+}
+
+/** The place that a proof is restored into, and compared in. */
+export interface Scratch {
+  /** Takes down what an earlier try has left, and makes the place ready. */
+  prepare(): Promise<void>;
+  restore(restoring: Restoring): Promise<void>;
+  /** The differences, in words that name what differs; none: it is the same. */
+  compare(restoring: Restoring): Promise<string[]>;
+  /** Leaves nothing of it. */
+  remove(): Promise<void>;
+}
