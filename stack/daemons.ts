@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StackLayout } from './layout.js';
+import type { Owner } from './owner.js';
 import { identifyProcess, isAlive, pidOf, readIdentity, readProcessStat } from './process-identity.js';
 import { StackError } from './stack-error.js';
 
@@ -13,6 +14,10 @@ export interface Daemon {
   command: string;
   parameters: string[];
   environment?: Record<string, string>;
+  /** Where it runs, if not in the stack's directory. */
+  directory?: string;
+  /** Whom it runs as, if not as whoever started the stack. */
+  owner?: Owner;
 }
 
 /** Starts a server in a session of its own, with its own log, and writes down which process it is. */
@@ -21,7 +26,8 @@ export function startDaemon(layout: StackLayout, daemon: Daemon, onEnd: (how: st
   mkdirSync(layout.processes, { recursive: true });
   const log = openSync(logOf(layout, daemon.name), 'a');
   const child = spawn(daemon.command, daemon.parameters, {
-    cwd: layout.directory,
+    cwd: daemon.directory ?? layout.directory,
+    ...daemon.owner,
     detached: true,
     stdio: ['ignore', log, log],
     env: { ...process.env, ...daemon.environment },
@@ -40,13 +46,18 @@ export function logOf(layout: StackLayout, name: string): string {
   return join(layout.logs, `${name}.log`);
 }
 
-/** Ends a server and everything in its session: politely for `graceSeconds`, then for certain. Needs only what is on disk. */
-export async function stopDaemon(layout: StackLayout, name: string, graceSeconds: number): Promise<void> {
+/** Ends a server and everything in its session: by `signal` within `graceSeconds`, then for certain. Needs only what is on disk. */
+export async function stopDaemon(
+  layout: StackLayout,
+  name: string,
+  graceSeconds: number,
+  signal: NodeJS.Signals = 'SIGTERM',
+): Promise<void> {
   const file = join(layout.processes, name);
   const identity = readIdentity(file);
   if (identity === '') return;
   if (graceSeconds > 0 && isAlive(identity)) {
-    signalProcess(pidOf(identity), 'SIGTERM');
+    signalProcess(pidOf(identity), signal);
     await pollUntil(() => !isAlive(identity), graceSeconds);
   }
   const stopped = await pollUntil(() => killSession(identity) === 0, 10);

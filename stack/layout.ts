@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { cacheDirectory } from './locations.js';
 import { StackError } from './stack-error.js';
@@ -27,7 +28,16 @@ export interface StackLayout {
   network: string;
   targets: string;
   gateway: string;
+  /** The secrets of the stack's servers, one a file: what its environment calls RUNBOOK_TOKEN_DIRECTORY. */
+  tokens: string;
+  /** What an operator keeps away from the machines: here, the identity of the second recipient of backups. */
+  offline: string;
+  objects: string;
+  /** PostgreSQL's files and socket. Started by root they are another user's, whom root's own directories are closed to. */
+  postgres: string;
 }
+
+const sharedDirectory = '/var/lib/temporal-runbooks';
 
 /** The directory that holds all stacks of this user. */
 export function stacksDirectory(): string {
@@ -62,5 +72,15 @@ export function layoutOf(name: string): StackLayout {
     network: join(directory, 'network.json'),
     targets: join(directory, 'targets', 'pods.json'),
     gateway: join(directory, 'gateway'),
+    tokens: join(directory, 'tokens'),
+    offline: join(directory, 'offline'),
+    objects: join(directory, 's3'),
+    postgres:
+      process.getuid?.() === 0 ? join(sharedDirectory, uniqueName(name, directory)) : join(directory, 'postgres'),
   };
+}
+
+// Two caches may each have a stack of the same name.
+function uniqueName(name: string, directory: string): string {
+  return `${name}-${createHash('sha256').update(directory).digest('hex').slice(0, 8)}`;
 }

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { type AskedNodes, chooseNodes, readAskedNodes } from './cluster/choose-nodes.js';
 import { prepareCluster } from './cluster/cluster.js';
-import { obtainPrometheus, obtainTemporal } from './binaries/obtain.js';
+import { obtainBackupPrograms } from './binaries/backup-programs.js';
+import { obtainPrometheus, obtainTemporal, obtainVersitygw } from './binaries/obtain.js';
 import { signalProcess } from './daemons.js';
 import { followProgress } from './follow-progress.js';
 import { acquireStack, type Stack } from './index.js';
@@ -27,6 +28,8 @@ async function prepare(asked: AskedNodes | undefined): Promise<void> {
   sayElapsed(`cluster: ${nodes} nodes (${why})`);
   await obtainTemporal(sayElapsed);
   await obtainPrometheus(sayElapsed);
+  await obtainVersitygw(sayElapsed);
+  await obtainBackupPrograms(sayElapsed);
   if (nodes === 'real') await prepareCluster(sayElapsed);
   if (nodes === 'simulated') await prepareSimulatedCluster(sayElapsed);
   sayElapsed('prepared: everything the stack needs is on this machine');
@@ -117,7 +120,9 @@ function readName(): string {
 }
 
 const program = new Command('stack')
-  .description('Temporal, Kubernetes, Prometheus and a gateway on this machine, for as long as someone uses them')
+  .description(
+    'Temporal, Kubernetes, Prometheus, a gateway, S3 and PostgreSQL on this machine, for as long as someone uses them',
+  )
   .option('--name <name>', 'which stack; several can run at the same time', 'default')
   .option('--prepare', 'only find, install or build what the stack needs')
   .option('--nodes <kind>', 'real (wants Linux and root) or simulated; also STACK_NODES')

@@ -2,8 +2,10 @@ import type { StackLayout } from './layout.js';
 import type { Nodes } from './cluster/choose-nodes.js';
 import { startCluster } from './cluster/cluster.js';
 import { findFreePorts } from './ports.js';
+import { describeBackup, runBackup } from './servers/backup.js';
 import { startGateway } from './servers/gateway.js';
 import { type GivenServers } from './servers/given.js';
+import type { ObjectStorePorts } from './servers/object-stores.js';
 import { startPrometheus } from './servers/prometheus.js';
 import { createKeyring, registerSearchAttributes, startTemporal, type TemporalPorts } from './servers/temporal.js';
 import type { StackEnvironment } from './state.js';
@@ -15,12 +17,16 @@ export interface StackPorts {
   temporal: TemporalPorts;
   prometheus: number;
   gateway: number;
+  objects: ObjectStorePorts;
+  postgres: number;
 }
 
 /** Finds a free port for every server. */
 export async function choosePorts(): Promise<StackPorts> {
-  const [frontend = 0, ui = 0, metrics = 0, codec = 0, prometheus = 0, gateway = 0] = await findFreePorts(6);
-  return { temporal: { frontend, ui, metrics, codec }, prometheus, gateway };
+  const [frontend = 0, ui = 0, metrics = 0, codec = 0, prometheus = 0, gateway = 0, ...rest] = await findFreePorts(10);
+  const [plain = 0, tls = 0, replica = 0, postgres = 0] = rest;
+  const objects = { plain, tls, replica };
+  return { temporal: { frontend, ui, metrics, codec }, prometheus, gateway, objects, postgres };
 }
 
 /** The environment of a stack; it is known before the first server runs. */
@@ -34,10 +40,12 @@ export function describeEnvironment(layout: StackLayout, ports: StackPorts, give
     PROMETHEUS_URL: given.PROMETHEUS_URL ?? `http://127.0.0.1:${ports.prometheus}`,
     GATEWAY_URL: `http://127.0.0.1:${ports.gateway}`,
     RUNBOOK_KEYRING: layout.keyring,
+    RUNBOOK_TOKEN_DIRECTORY: layout.tokens,
+    ...describeBackup(ports, given),
   };
 }
 
-/** Starts every server that is not given: Temporal, Prometheus and the cluster side by side, then the gateway. */
+/** Starts every server that is not given, side by side; the gateway after the cluster. */
 export async function startStack(
   starting: Starting,
   ports: StackPorts,
@@ -50,6 +58,7 @@ export async function startStack(
     starting,
     (inner) => runTemporal(inner, ports, given, environment),
     (inner) => runPrometheus(inner, ports, given),
+    (inner) => runBackup(inner, ports, given, environment),
     async (inner) => {
       if (nodes === 'real') await startCluster(inner);
       if (nodes === 'simulated') await startSimulatedCluster(inner);

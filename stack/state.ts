@@ -12,6 +12,19 @@ export interface StackEnvironment {
   PROMETHEUS_URL: string;
   GATEWAY_URL: string;
   RUNBOOK_KEYRING: string;
+  RUNBOOK_TOKEN_DIRECTORY: string;
+  S3_URL: string;
+  /** The same store as S3_URL; empty when S3_URL is given and has no TLS. */
+  S3_TLS_URL: string;
+  S3_REPLICA_URL: string;
+  /** HOST:PORT; empty where PostgreSQL is not installed and cannot be. The password stands in the tokens. */
+  POSTGRES_ADDRESS: string;
+  /** The configuration of pgBackRest for the stack's own PostgreSQL and S3, by pgBackRest's own name for it; empty without one of them. */
+  PGBACKREST_CONFIG: string;
+  /** Whom backups are encrypted to; empty where age is not installed and cannot be. */
+  BACKUP_RECIPIENT: string;
+  /** The same, with its identity where no worker reads it. */
+  BACKUP_OFFLINE_RECIPIENT: string;
 }
 
 /** One server of the stack as a person sees it. */

@@ -34,6 +34,12 @@ export const prometheusPackages: Provider[] = [
   { package: 'prometheus', isThere: () => findExecutable('prometheus') !== undefined },
 ];
 
+/** The programs that backups are made with. */
+export const backupPackages: Provider[] = ['age', 'zstd', 'pgbackrest'].map((name) => ({
+  package: name,
+  isThere: () => findExecutable(name) !== undefined,
+}));
+
 /** Whether this machine's packages can be installed from here. */
 export function canInstallPackages(): boolean {
   return process.getuid?.() === 0 && findExecutable('apt-get') !== undefined;

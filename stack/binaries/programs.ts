@@ -25,6 +25,14 @@ export const prometheus: GoProgram = {
   target: 'github.com/prometheus/prometheus/cmd/prometheus',
 };
 
+/** An S3 gateway over a directory: multipart uploads, versions, object locks. */
+export const versitygw: GoProgram = {
+  name: 'versitygw',
+  source: goModule('versitygw'),
+  flags: strip,
+  target: 'github.com/versity/versitygw/cmd/versitygw',
+};
+
 /** The process that holds a pod's namespaces. */
 export const pause: GoProgram = { name: 'pause', source: goModule('pause'), flags: strip };
 

@@ -8,6 +8,7 @@ import { obtainGatewayDefinitions } from '../binaries/gateway-api.js';
 import { obtainIstioDefinitions } from '../binaries/istio-api.js';
 import { obtainKube } from '../binaries/obtain.js';
 import { logOf } from '../daemons.js';
+import { importArchive } from '../images/import-archive.js';
 import { prepareImages } from '../images/prepare-images.js';
 import { reportStep, type Say } from '../progress.js';
 import { StackError } from '../stack-error.js';
@@ -77,11 +78,10 @@ async function startContainerd(
   archive: string,
 ): Promise<void> {
   run(starting, files, network, 'containerd', ['--config', join(files.configuration, 'containerd.toml')]);
-  const ctr = (...parameters: string[]): Promise<unknown> =>
-    execa('ctr', ['-a', files.containerdSocket, '-n', 'k8s.io', ...parameters], { timeout: 120_000 });
+  const look = () => execa('ctr', ['-a', files.containerdSocket, 'version'], { timeout: 120_000 });
   const next = logOf(starting.layout, 'containerd');
-  await waitFor({ what: 'containerd answers', seconds: 30, next, signal: starting.signal }, () => ctr('version'));
-  await ctr('images', 'import', archive);
+  await waitFor({ what: 'containerd answers', seconds: 30, next, signal: starting.signal }, look);
+  await importArchive(files.containerdSocket, archive);
 }
 
 async function startServers(

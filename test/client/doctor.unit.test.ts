@@ -1,4 +1,7 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
+import { examineBackup } from '../../client/cli/doctor/backup.js';
 import { check, renderFindings } from '../../client/cli/doctor/findings.js';
 import { describePermission, neededPermissions } from '../../client/cli/doctor/permissions.js';
 import { plainLook } from './records.js';
@@ -30,4 +33,26 @@ test('rights are named as people write them', () => {
       'list endpointslices.discovery.k8s.io',
     ]),
   );
+});
+
+test('backups are looked at where the environment says what to look at', async () => {
+  expect(await examineBackup({})).toEqual([]);
+
+  let status = 403;
+  const store = createServer((_, response) => response.writeHead(status, { connection: 'close' }).end()).listen(
+    0,
+    '127.0.0.1',
+  );
+  await new Promise((resolve) => store.once('listening', resolve));
+  const address = `127.0.0.1:${(store.address() as AddressInfo).port}`;
+  const environment = { S3_URL: `http://${address}`, POSTGRES_ADDRESS: address };
+  expect((await examineBackup(environment)).slice(0, 2)).toMatchObject([{ ok: true }, { ok: true, found: address }]);
+  status = 503;
+  expect((await examineBackup(environment))[0]).toMatchObject({ ok: false, found: `http://${address} answered 503` });
+  store.closeAllConnections();
+  await new Promise((resolve) => store.close(resolve));
+  expect((await examineBackup(environment)).slice(0, 2)).toMatchObject([
+    { ok: false, found: `http://${address}: ECONNREFUSED` },
+    { ok: false, found: expect.stringContaining('ECONNREFUSED') },
+  ]);
 });

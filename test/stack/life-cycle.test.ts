@@ -58,9 +58,11 @@ function describeMachine(): Record<string, string[]> {
 }
 
 function listProcesses(): string[] {
+  // PostgreSQL's own processes bear the stack's name.
+  const marks = [layout.directory, layout.postgres, `guardian.js ${layout.name}`, `postgres: ${layout.name}: `];
   return run('ps', '-eo', 'pid,stat,args')
     .split('\n')
-    .filter((line) => line.includes(layout.directory) || line.includes(`guardian.js ${layout.name}`));
+    .filter((line) => marks.some((mark) => line.includes(mark)));
 }
 
 async function start(): Promise<ChildProcess> {
@@ -83,6 +85,9 @@ async function expectMachineAsBefore(before: Record<string, string[]>): Promise<
   while (existsSync(layout.guardian) && Date.now() < deadline) await sleep(100);
   await sleep(500);
   expect(listProcesses()).toEqual([]);
+  // What the databases held, and every secret.
+  const data = ['s3', 'tokens', 'offline'].map((name) => join(layout.directory, name));
+  expect([layout.postgres, ...data].filter(existsSync)).toEqual([]);
   expect(describeMachine()).toEqual(before);
 }
 
@@ -134,7 +139,7 @@ test('what a killed guardian leaves is cleared by the next start of the same nam
 
   const next = await start();
   const servers = readdirSync(join(layout.directory, 'processes'));
-  expect(servers).toContain('kubelet');
+  expect(servers).toEqual(expect.arrayContaining(['kubelet', 'postgres', 's3', 's3-replica', 's3-tls']));
   next.kill('SIGINT');
   await once(next, 'exit');
 

@@ -1,12 +1,7 @@
+import type { StackEnvironment } from '../../stack/index.js';
+
 /** An address or path of the stack that jest's global set-up has started. */
-export function setting(
-  name: | 'GATEWAY_URL'
-    | 'KUBECONFIG'
-    | 'PROMETHEUS_URL'
-    | 'RUNBOOK_KEYRING'
-    | 'TEMPORAL_ADDRESS'
-    | 'TEMPORAL_NAMESPACE',
-): string {
+export function setting(name: keyof StackEnvironment): string {
   const value = process.env[name];
   if (value === undefined || value === '')
     throw new Error(`${name}: expected it from the stack's set-up, found nothing`);

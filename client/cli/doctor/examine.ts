@@ -1,3 +1,4 @@
+import { examineBackup } from './backup.js';
 import type { Finding } from './findings.js';
 import { examineKubernetes } from './kubernetes.js';
 import { examinePrometheus } from './prometheus.js';
@@ -13,6 +14,7 @@ export async function examineEverything(
     examineTemporal(environment),
     examineKubernetes(namespaces),
     examinePrometheus(environment),
+    examineBackup(environment),
   ]);
   return findings.flat();
 }

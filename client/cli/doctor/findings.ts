@@ -32,6 +32,12 @@ export async function check(
   }
 }
 
+/** Why a request failed: the code of its cause, for `fetch` itself says only that it failed. */
+export function reasonOf(error: unknown): string {
+  const { code } = (error as { cause?: NodeJS.ErrnoException }).cause ?? {};
+  return code ?? messageOf(error);
+}
+
 /** The findings as a list, with what to do next below each that failed. */
 export function renderFindings(findings: readonly Finding[], { colours }: Look): string[] {
   const marked = findings.map(({ ok, name, found }) => [ok ? colours.green('✓') : colours.red('✗'), name, found]);

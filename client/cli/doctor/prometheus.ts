@@ -1,11 +1,6 @@
-import { check, type Finding } from './findings.js';
+import { check, type Finding, reasonOf } from './findings.js';
 
 const readyTimeoutMs = 5000;
-
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return String((cause as NodeJS.ErrnoException | undefined)?.code ?? (error instanceof Error ? error.message : error));
-}
 
 /** Prometheus: needed by canaries only. */
 export function examinePrometheus(environment: NodeJS.ProcessEnv): Promise<Finding> {
