@@ -9,6 +9,11 @@ export function findEnvironmentName(text: string, values: ReadonlyMap<string, st
   return expanded.missing.length === 0 ? expanded.text : undefined;
 }
 
+/** Tells whether a text is a schedule and not a runbook. */
+export function isScheduleText(text: string): boolean {
+  return parseDocument(text).get('kind') === 'schedule';
+}
+
 /** Tells whether a text is an environment's file and not a runbook. */
 export function isEnvironmentText(text: string): boolean {
   return parseDocument(text).get('kind') === 'environment';

@@ -1,4 +1,4 @@
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { defineSearchAttributeKey, SearchAttributeType, type SearchAttributePair } from '@temporalio/common';
 
 /** Workflow tasks and activities that need no rights in a cluster. */
 export const runbooksQueue = 'runbooks';
@@ -15,6 +15,25 @@ export const searchAttributes = {
   state: defineSearchAttributeKey('RunbookState', SearchAttributeType.KEYWORD),
   waitingFor: defineSearchAttributeKey('RunbookWaitingFor', SearchAttributeType.KEYWORD),
 } as const;
+
+/** Values of search attributes, by the names that they have here. */
+export type RunAttributes = Partial<Record<keyof typeof searchAttributes, string>>;
+
+/** Values as Temporal takes them at the start of a run. */
+export function attributePairs(attributes: RunAttributes): SearchAttributePair[] {
+  return Object.entries(attributes).map(([name, value]) => ({
+    key: searchAttributes[name as keyof RunAttributes],
+    value,
+  }));
+}
+
+// What changes a service holds one lock, whatever it is called; what only reads it holds another.
+const ownLocks: ReadonlySet<string> = new Set(['backup', 'drill']);
+
+/** The id of a run, of whatever kind. It is the lock. */
+export function workflowIdOf({ kind, ...subject }: { kind: string; environment: string; service: string }): string {
+  return ownLocks.has(kind) ? `${kind}/${subject.environment}/${subject.service}` : releaseWorkflowId(subject);
+}
 
 /** The id of a release's run. It is the lock: a service has one release at a time in an environment, of whatever kind. */
 export function releaseWorkflowId(release: { environment: string; service: string }): string {

@@ -1,17 +1,20 @@
 import { z } from 'zod';
+import { Backup } from './backup.js';
 import { BlueGreen } from './blue-green.js';
 import { Canary } from './canary.js';
 import { Deploy } from './deploy.js';
+import { type Drill, DrillFile } from './drill.js';
 import { Environment } from './environment.js';
 import { parseYaml } from './parse.js';
+import { Schedule } from './schedule.js';
 import { type Train, TrainFile } from './train.js';
 
 /** Every kind of runbook, told apart by `kind`, as it is written. */
-const WrittenRunbook = z.discriminatedUnion('kind', [Deploy, Canary, BlueGreen, TrainFile]);
+const WrittenRunbook = z.discriminatedUnion('kind', [Deploy, Canary, BlueGreen, TrainFile, Backup, DrillFile]);
 export type WrittenRunbook = z.infer<typeof WrittenRunbook>;
 
-/** A runbook ready to run: a train's files have been read. */
-export type Runbook = Exclude<WrittenRunbook, TrainFile> | Train;
+/** A runbook ready to run: the files that it names have been read. */
+export type Runbook = Exclude<WrittenRunbook, TrainFile | DrillFile> | Train | Drill;
 
 /** The kinds of file that an operator writes, each with its schema: what editors are given. */
 export const schemas = {
@@ -19,7 +22,10 @@ export const schemas = {
   canary: Canary,
   blueGreen: BlueGreen,
   train: TrainFile,
+  backup: Backup,
+  drill: DrillFile,
   environment: Environment,
+  schedule: Schedule,
 };
 
 /**
@@ -36,4 +42,12 @@ export function parseRunbook(text: string, file: string, values?: ReadonlyMap<st
  */
 export function parseEnvironment(text: string, file: string): Environment {
   return parseYaml(text, { file, schema: Environment });
+}
+
+/**
+ * Parses a schedule's file. Values fill its ${NAME}s.
+ * @throws InvalidRunbook with every problem of the file.
+ */
+export function parseSchedule(text: string, file: string, values?: ReadonlyMap<string, string>): Schedule {
+  return parseYaml(text, { file, schema: Schedule, ...(values && { values }) });
 }

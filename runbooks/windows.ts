@@ -16,6 +16,12 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+/** Where local times are meant: never the machine's own zone. */
+export const timeZone = z
+  .string()
+  .refine(isTimeZone, { error: 'expected the IANA name of a time zone, as "Europe/Moscow"' })
+  .describe('IANA name, as Europe/Moscow');
+
 /** Whether a date with its time is one of the calendar: 30 February is not. */
 function isDateTime(text: string): boolean {
   const moment = new Date(`${text}Z`);
@@ -71,10 +77,7 @@ export const releaseWindow = z
       .optional()
       .describe('Local time; one before `from` is of the next day; "24:00" ends the day'),
     days: z.array(z.enum(weekdays)).min(1).optional().describe('Days on which it begins; default: every day'),
-    timeZone: z
-      .string()
-      .refine(isTimeZone, { error: 'expected the IANA name of a time zone, as "Europe/Moscow"' })
-      .describe('IANA name, as Europe/Moscow'),
+    timeZone,
     overrun: z
       .enum(overruns)
       .default('pause')

@@ -1,6 +1,16 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Permission } from '../core/permission.js';
-import type { GateRule, Phase, RecordedVote, Requester, RunKind, RunRecord, Vote } from '../core/record.js';
+import type { RunAttributes } from '../core/names.js';
+import type {
+  GateRule,
+  OutcomeName,
+  Phase,
+  RecordedVote,
+  Requester,
+  RunKind,
+  RunRecord,
+  Vote,
+} from '../core/record.js';
 
 /** What a release is started with. The runbook was parsed and checked before. */
 export interface RunInput<Runbook> {
@@ -11,6 +21,34 @@ export interface RunInput<Runbook> {
   gate?: GateRule;
   /** What it must be permitted by: the environment's calendar and its condition for promotion; absent where nothing is asked. */
   permission?: Permission;
+}
+
+/** Everything that a run is started with, by a person or by a schedule. */
+export interface RunStart {
+  kind: RunKind;
+  /** The lock. */
+  workflowId: string;
+  input: RunInput<{ service: string; environment: string; image?: string | undefined }>;
+  /** What lists say of it. */
+  memo: Record<string, unknown>;
+  summary: string;
+  attributes: RunAttributes;
+}
+
+/** What a schedule starts: a workflow that starts the run under the id that is its lock. */
+export interface ScheduledRun {
+  schedule: string;
+  start: RunStart;
+  /** Since when the schedule has had the times that it has, ISO 8601: before that it is not known what was due. */
+  timesSince: string;
+}
+
+/** What became of one moment of a schedule. */
+export interface ScheduledEnd {
+  /** skipped: another run held the lock; refused: the environment takes none now; overtaken: a newer release took its place. */
+  state: 'running' | 'skipped' | 'refused' | 'overtaken' | OutcomeName;
+  why?: string;
+  run?: { workflowId: string; runId: string };
 }
 
 /** What a person chooses where a step has failed and the runbook says `ask`. */

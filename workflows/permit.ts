@@ -1,11 +1,25 @@
 import { sleep } from '@temporalio/workflow';
+import type { PermissionRequest } from '../activities/permission.js';
 import type { Permission } from '../core/permission.js';
 import { failure } from './failures.js';
-import type { Run } from './run.js';
+import type { RunInput } from './messages.js';
+import type { Release, Run } from './run.js';
 import { observing } from './steps.js';
 
 function withoutPromotion({ promotion: _, ...rules }: Permission): Permission {
   return rules;
+}
+
+/** What is asked before a run may start or go on; undefined where nothing is asked. */
+export function permissionRequest(
+  { runbook, permission }: RunInput<Release>,
+  phase: 'start' | 'step',
+): PermissionRequest | undefined {
+  if (!permission) return undefined;
+  const { service, environment, image = '' } = runbook;
+  // A train has no image of its own: each of its releases is asked for what it has proven.
+  const rules = image === '' ? withoutPromotion(permission) : permission;
+  return { permission: rules, service, environment, image, phase };
 }
 
 /**
@@ -13,12 +27,8 @@ function withoutPromotion({ promotion: _, ...rules }: Permission): Permission {
  * @throws Frozen, NotProven at the start; later a run that may not go on holds where it is until it may.
  */
 export async function permit(run: Run, phase: 'start' | 'step'): Promise<void> {
-  const { runbook, permission } = run.input;
-  if (!permission) return;
-  const { service, environment, image = '' } = runbook;
-  // A train has no image of its own: each of its releases is asked for what it has proven.
-  const rules = image === '' ? withoutPromotion(permission) : permission;
-  const request = { permission: rules, service, environment, image, phase };
+  const request = permissionRequest(run.input, phase);
+  if (!request) return;
   for (;;) {
     const summary = phase === 'start' ? 'permitted to start?' : 'permitted to go on?';
     const answer = await observing.checkPermission.executeWithOptions({ summary }, [request]);

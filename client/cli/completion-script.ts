@@ -3,6 +3,8 @@ export interface CompletedVerb {
   name: string;
   description: string;
   options: Array<{ name: string; description: string }>;
+  /** What follows it: apply, list … */
+  verbs: CompletedVerb[];
 }
 
 /** In single quotes for a shell. */
@@ -11,8 +13,19 @@ function quote(text: string): string {
 }
 
 function bash(verbs: readonly CompletedVerb[]): string {
-  const cases = verbs.map(
-    ({ name, options }) => `    ${name}) words="${options.map((option) => option.name).join(' ')}" ;;`,
+  const wordsOf = ({ options }: CompletedVerb) => options.map((option) => option.name).join(' ');
+  const groups = verbs.filter((verb) => verb.verbs.length > 0);
+  const cases = verbs.map((verb) => `    ${verb.name}) words="${wordsOf(verb)}" ;;`);
+  const inner = groups.flatMap(({ name, verbs: own }) =>
+    own.map((verb) => `    ${name}:${verb.name}) words="${wordsOf(verb)}" ;;`),
+  );
+  const names = groups.map(
+    ({ name, verbs: own }) =>
+      `  if [ "$COMP_CWORD" -eq 2 ] && [ "\${COMP_WORDS[1]}" = ${name} ]; then
+    COMPREPLY=($(compgen -W "${own.map((verb) => verb.name).join(' ')}" -- "$current"))
+    return
+  fi
+`,
   );
   return `_runbook() {
   local current="\${COMP_WORDS[COMP_CWORD]}" words=""
@@ -20,8 +33,11 @@ function bash(verbs: readonly CompletedVerb[]): string {
     COMPREPLY=($(compgen -W "${verbs.map(({ name }) => name).join(' ')}" -- "$current"))
     return
   fi
-  case "\${COMP_WORDS[1]}" in
+${names.join('')}  case "\${COMP_WORDS[1]}" in
 ${cases.join('\n')}
+  esac
+  case "\${COMP_WORDS[1]}:\${COMP_WORDS[2]:-}" in
+${inner.join('\n')}
   esac
   if [[ "$current" == -* ]]; then COMPREPLY=($(compgen -W "$words" -- "$current"))
   else COMPREPLY=($(compgen -f -- "$current")); fi
@@ -32,17 +48,32 @@ complete -o filenames -F _runbook runbook
 
 function zsh(verbs: readonly CompletedVerb[]): string {
   const described = (name: string, description: string) => quote(`${name}:${description.replaceAll(':', '\\:')}`);
-  const cases = verbs.map(({ name, options }) => {
-    const list = options.map((option) => described(option.name, option.description)).join(' ');
-    return `    ${name}) options=(${list}) ;;`;
+  const listOf = ({ options }: CompletedVerb) =>
+    options.map((option) => described(option.name, option.description)).join(' ');
+  const cases = verbs.map((verb) => `    ${verb.name}) options=(${listOf(verb)}) ;;`);
+  const groups = verbs.filter((verb) => verb.verbs.length > 0);
+  const inner = groups.flatMap(({ name, verbs: own }) =>
+    own.map((verb) => `    ${name}:${verb.name}) options=(${listOf(verb)}) ;;`),
+  );
+  const names = groups.map(({ name, verbs: own }) => {
+    const list = own.map((verb) => described(verb.name, verb.description)).join(' ');
+    return `  if (( CURRENT == 3 )) && [[ "$words[2]" == ${name} ]]; then
+    verbs=(${list})
+    _describe verb verbs
+    return
+  fi
+`;
   });
   return `#compdef runbook
 _runbook() {
   local -a verbs options
   verbs=(${verbs.map(({ name, description }) => described(name, description)).join(' ')})
   if (( CURRENT == 2 )); then _describe verb verbs; return; fi
-  case "$words[2]" in
+${names.join('')}  case "$words[2]" in
 ${cases.join('\n')}
+  esac
+  case "$words[2]:\${words[3]:-}" in
+${inner.join('\n')}
   esac
   if [[ "$PREFIX" == -* ]]; then _describe option options; else _files; fi
 }
@@ -51,13 +82,25 @@ compdef _runbook runbook
 }
 
 function fish(verbs: readonly CompletedVerb[]): string {
-  const lines = verbs.flatMap(({ name, description, options }) => [
-    `complete -c runbook -n __fish_use_subcommand -f -a ${name} -d ${quote(description)}`,
-    ...options.map(
-      (option) =>
-        `complete -c runbook -n '__fish_seen_subcommand_from ${name}' -l ${option.name.slice(2)} -d ${quote(option.description)}`,
-    ),
-  ]);
+  const optionsOf = (seen: string, { options }: CompletedVerb) =>
+    options.map(
+      (option) => `complete -c runbook -n '${seen}' -l ${option.name.slice(2)} -d ${quote(option.description)}`,
+    );
+  const lines = verbs.flatMap((verb) => {
+    const { name, description, verbs: own } = verb;
+    const seen = `__fish_seen_subcommand_from ${name}`;
+    return [
+      `complete -c runbook -n __fish_use_subcommand -f -a ${name} -d ${quote(description)}`,
+      ...optionsOf(seen, verb),
+      ...own.flatMap((inner) => {
+        const others = own.map((each) => each.name).join(' ');
+        return [
+          `complete -c runbook -n '${seen}; and not __fish_seen_subcommand_from ${others}' -f -a ${inner.name} -d ${quote(inner.description)}`,
+          ...optionsOf(`${seen}; and __fish_seen_subcommand_from ${inner.name}`, inner),
+        ];
+      }),
+    ];
+  });
   return `${lines.join('\n')}\n`;
 }
 

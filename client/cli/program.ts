@@ -14,6 +14,7 @@ import { addPlan } from './verbs/plan.js';
 import { addPromote } from './verbs/promote.js';
 import { addRollback } from './verbs/rollback.js';
 import { addRun } from './verbs/run.js';
+import { addSchedule } from './verbs/schedule.js';
 import { addSchema } from './verbs/schema.js';
 import { addValidate } from './verbs/validate.js';
 import { addWatch } from './verbs/watch.js';
@@ -59,6 +60,8 @@ export function buildProgram(context: Context): Command {
   addChoices(program, context);
   addRollback(program, context);
   addPromote(program, context);
+  program.commandsGroup('By the clock:');
+  addSchedule(program, context);
   program.commandsGroup('Set up:');
   addDoctor(program, context);
   addCodec(program, context);

@@ -1,10 +1,10 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import { RunbookError } from '../../core/errors.js';
-import { releaseWorkflowId, runbooksQueue, searchAttributes } from '../../core/names.js';
+import { attributePairs, runbooksQueue, workflowIdOf } from '../../core/names.js';
 import type { Runbook } from '../../runbooks/index.js';
 import type { Rollback } from '../../runbooks/rollback.js';
-import type { RunInput } from '../../workflows/messages.js';
+import type { RunInput, RunStart } from '../../workflows/messages.js';
 import type { Session } from '../connection.js';
 import { refuseFrozen, refuseUnproven } from './early-refusal.js';
 import { readMemo, type RunMemo } from './run-memo.js';
@@ -15,14 +15,15 @@ export type PreparedRun = RunInput<Runbook | Rollback>;
 
 /** The run's name for people: what goes where. */
 function titleOf({ runbook }: PreparedRun): string {
-  const what =
-    runbook.kind === 'train' ? runbook.releases.map(({ runbook: { service } }) => service).join(', ') : runbook.image;
-  return [runbook.kind, runbook.service, what, `to ${runbook.environment}`].filter(Boolean).join(' ');
+  const { kind, service, environment } = runbook;
+  if (kind === 'backup' || kind === 'drill') return `${kind} ${service} in ${environment}`;
+  const what = kind === 'train' ? runbook.releases.map((release) => release.runbook.service).join(', ') : runbook.image;
+  return [kind, service, what, `to ${environment}`].filter(Boolean).join(' ');
 }
 
 /** The image that a run releases; a train has several, and a rollback may find its own. */
 function imageOf({ runbook }: PreparedRun): string | undefined {
-  return runbook.kind === 'train' ? undefined : runbook.image;
+  return 'image' in runbook ? runbook.image : undefined;
 }
 
 /** What lists and refusals say of a run. */
@@ -43,33 +44,39 @@ async function explainLock(session: Session, workflowId: string): Promise<Runboo
   );
 }
 
+/** All that a run is started with, whoever starts it. */
+export function describeStart(prepared: PreparedRun): RunStart {
+  const { kind, service, environment } = prepared.runbook;
+  const memo = memoOf(prepared);
+  const image = imageOf(prepared);
+  return {
+    kind,
+    workflowId: workflowIdOf(prepared.runbook),
+    input: prepared,
+    memo: { ...memo },
+    summary: memo.title,
+    attributes: { kind, service, environment, ...(image !== undefined && { image }), state: 'planning' },
+  };
+}
+
 /**
  * Starts a run. Its workflow id is the lock of the service in its environment.
  * @throws RunbookError Locked, naming the run that holds it; Frozen or NotProven, where the environment takes no such release now.
  */
 export async function startRun(session: Session, prepared: PreparedRun): Promise<Required<RunReference>> {
-  const { runbook } = prepared;
   refuseFrozen(prepared, new Date());
   await refuseUnproven(session, prepared, new Date());
-  const workflowId = releaseWorkflowId(runbook);
-  const memo = memoOf(prepared);
-  const image = imageOf(prepared);
+  const { kind, workflowId, input, memo, summary, attributes } = describeStart(prepared);
   try {
-    const handle = await session.client.workflow.start(runbook.kind, {
+    const handle = await session.client.workflow.start(kind, {
       workflowId,
       taskQueue: runbooksQueue,
-      args: [prepared],
+      args: [input],
       workflowIdConflictPolicy: 'FAIL',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-      memo: { ...memo },
-      staticSummary: memo.title,
-      typedSearchAttributes: new TypedSearchAttributes([
-        { key: searchAttributes.kind, value: runbook.kind },
-        { key: searchAttributes.service, value: runbook.service },
-        { key: searchAttributes.environment, value: runbook.environment },
-        ...(image === undefined ? [] : [{ key: searchAttributes.image, value: image }]),
-        { key: searchAttributes.state, value: 'planning' },
-      ]),
+      memo,
+      staticSummary: summary,
+      typedSearchAttributes: new TypedSearchAttributes(attributePairs(attributes)),
     });
     return { workflowId, runId: handle.firstExecutionRunId };
   } catch (error) {

@@ -38,7 +38,10 @@ describe('usage', () => {
     [['run'], "missing required argument 'file'"],
     [['validate', '--set', 'tag=1', deploy], 'Expected NAME=VALUE'],
     [['watch', 'web', '--timeout', 'soon'], 'Expected a duration'],
-    [['schema', 'backup'], 'Allowed choices are deploy, canary, blueGreen, train, environment'],
+    [
+      ['schema', 'nothing'],
+      'Allowed choices are deploy, canary, blueGreen, train, backup, drill, environment, schedule',
+    ],
     [['approve', 'web'], '--plan HASH'],
     [['approve', 'web', '--plan', 'abcdef', '--current'], 'exclude each other'],
   ])('%j ends with 2 and says what is wrong', async (argv, message) => {
@@ -136,8 +139,21 @@ describe('completion', () => {
     const checked = spawnSync('bash', ['-n'], { input: stdout, encoding: 'utf8' });
     expect([checked.status, checked.stderr]).toEqual([0, '']);
     expect(stdout).toContain(
-      'run plan validate list describe watch approve reject abort retry skip rollback promote doctor',
+      'run plan validate list describe watch approve reject abort retry skip rollback promote schedule doctor',
     );
+  });
+
+  test('bash offers what follows "schedule", and the options of each', async () => {
+    const { stdout } = await runbook(['completion', 'bash']);
+    const complete = (...words: string[]) => {
+      const line = words.map((word) => `'${word}'`).join(' ');
+      const script = `${stdout}\nCOMP_WORDS=(${line}); COMP_CWORD=${words.length - 1}; _runbook; echo "\${COMPREPLY[@]}"`;
+      return spawnSync('bash', ['-c', script], { encoding: 'utf8' }).stdout.trim();
+    };
+
+    expect(complete('runbook', 'schedule', '')).toBe('apply list pause resume trigger backfill ledger');
+    expect(complete('runbook', 'schedule', 'backfill', '--')).toBe('--from --to --json');
+    expect(complete('runbook', 'abort', '--l')).toBe('--leave');
   });
 
   test.each(['zsh', 'fish'])('%s gets descriptions', async (shell) => {

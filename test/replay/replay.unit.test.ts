@@ -27,7 +27,7 @@ async function replay(history: string): Promise<void> {
   await Worker.runReplayHistory(options, historyFromJSON(JSON.parse(history)), 'deploy/dev/web');
 }
 
-test.each(['deploy', 'deploy-undone', 'canary', 'canary-undone'])(
+test.each(['deploy', 'deploy-undone', 'canary', 'canary-undone', 'scheduled'])(
   'a recorded %s goes the same way with the workflows of today',
   async (name) => {
     await expect(replay(recorded(name))).resolves.toBeUndefined();

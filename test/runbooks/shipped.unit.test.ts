@@ -15,15 +15,26 @@ const given = new Map([
   ['TAG', '1.6.0'],
   ['GATEWAY_URL', 'http://127.0.0.1:8080'],
   ['PROMETHEUS_URL', 'http://127.0.0.1:9090'],
+  ['S3_URL', 'http://127.0.0.1:7070'],
+  ['S3_REPLICA_URL', 'http://127.0.0.1:7071'],
+  ['BACKUP_RECIPIENT', `age1${'q'.repeat(58)}`],
+  ['BACKUP_OFFLINE_RECIPIENT', `age1${'p'.repeat(58)}`],
 ]);
 
 const runbooks = yamlFiles('');
 const parts = yamlFiles('train').map((file) => `train/${file}`);
-const releases = [...runbooks.filter((file) => file !== 'train.yaml'), ...parts];
+const releases = [...runbooks.filter((file) => !['train.yaml', 'backup.yaml', 'drill.yaml'].includes(file)), ...parts];
 const environments = yamlFiles('environments').map((file) => `environments/${file}`);
 
 test('each kind of runbook has one that can be run, and there are environments to run it in', () => {
-  expect(runbooks.sort()).toEqual(['blue-green.yaml', 'canary.yaml', 'deploy.yaml', 'train.yaml']);
+  expect(runbooks.sort()).toEqual([
+    'backup.yaml',
+    'blue-green.yaml',
+    'canary.yaml',
+    'deploy.yaml',
+    'drill.yaml',
+    'train.yaml',
+  ]);
   expect(environments).toHaveLength(3);
 });
 
@@ -56,6 +67,17 @@ test('the train is in order, with the runbooks that it names', async () => {
     ],
   });
 });
+
+test.each(['dev', 'stage', 'prod'])(
+  'the drill of %s has read the backup that it names, which two keys can open',
+  async (environment) => {
+    const { runbook, gate } = await readRunbook(`${folder}drill.yaml`, { environment, set: given, process: {} });
+
+    expect(runbook).toMatchObject({ kind: 'drill', environment, backup: { kind: 'backup', environment } });
+    expect('backup' in runbook && runbook.backup.recipients).toHaveLength(2);
+    expect(gate).toBeUndefined();
+  },
+);
 
 test('what the canary shows in comments is valid once the comment signs are taken away', () => {
   const text = textOf('canary.yaml').replaceAll(/^#\| ?/gm, '');

@@ -1,4 +1,5 @@
 import { Argument, type Command } from 'commander';
+import type { CompletedVerb } from '../completion-script.js';
 import type { Context } from '../context.js';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
@@ -11,11 +12,15 @@ export function addCompletion(program: Command, { terminal }: Context): void {
     .addArgument(new Argument('<shell>', 'which').choices(shells))
     .action(async (shell: (typeof shells)[number]) => {
       const { completionScript } = await import('../completion-script.js');
-      const verbs = program.commands.map((command) => ({
-        name: command.name(),
-        description: command.description(),
-        options: command.options.flatMap(({ long, description }) => (long ? [{ name: long, description }] : [])),
-      }));
-      terminal.stdout.write(completionScript(shell, verbs));
+      terminal.stdout.write(completionScript(shell, program.commands.map(completedVerb)));
     });
+}
+
+function completedVerb(command: Command): CompletedVerb {
+  return {
+    name: command.name(),
+    description: command.description(),
+    options: command.options.flatMap(({ long, description }) => (long ? [{ name: long, description }] : [])),
+    verbs: command.commands.map(completedVerb),
+  };
 }

@@ -24,10 +24,10 @@ export function addValidate(program: Command, context: Context): void {
 
 async function validate(files: string[], options: ValidateOptions, context: Context): Promise<void> {
   const { terminal, finish } = context;
-  const { findProblems } = await import('../../runbook-file.js');
+  const { findProblemsOfAnyKind } = await import('../../schedule-file.js');
   const sources = sourcesOf(options, terminal);
   const reports: FileReport[] = [];
-  for (const file of files) reports.push({ file, problems: await findProblems(file, sources) });
+  for (const file of files) reports.push({ file, problems: await findProblemsOfAnyKind(file, sources) });
   if (options.json) terminal.stdout.write(`${JSON.stringify(reports)}\n`);
   else report(reports, context);
   if (reports.some(({ problems }) => problems.length > 0)) finish(errorTable.InvalidRunbook.exitCode);

@@ -44,6 +44,8 @@ const kinds: Record<RunKind, string> = {
   blueGreen: 'blue-green',
   rollback: 'rollback',
   train: 'train',
+  backup: 'backup',
+  drill: 'restore drill',
 };
 const trust: Record<TrustLevel, string> = { claimed: 'claimed', signed: 'signed', principal: 'principal' };
 
@@ -144,4 +146,50 @@ export const en = {
     full ? `${id} goes on without any further comparison` : `${id} goes on without the end of this comparison`,
   chosen: { retry: 'tries the step again', skip: 'skips the step', rollback: 'rolls back' },
   valid: (file: string): string => `${file}: ok`,
+  schedules: {
+    columns: {
+      schedule: 'SCHEDULE',
+      times: 'TIMES',
+      zone: 'ZONE',
+      state: 'STATE',
+      last: 'LAST',
+      next: 'NEXT',
+      why: 'WHY',
+    },
+    did: { created: 'created', updated: 'updated', unchanged: 'unchanged', deleted: 'deleted' },
+    would: {
+      created: 'would be created',
+      updated: 'would be updated',
+      unchanged: 'unchanged',
+      deleted: 'would be deleted',
+    },
+    held: 'paused',
+    active: 'active',
+    none: 'no schedules; make one with "runbook schedule apply FILE"',
+    paused: (id: string, by: string, reason: string): string => `${id} is paused by ${by}: ${reason}`,
+    resumed: (id: string): string => `${id} goes on; what it missed is in "runbook schedule ledger ${id}"`,
+    triggered: (id: string): string => `${id} is started now`,
+    backfilled: (id: string, runs: number): string => `${id} makes up for ${count(runs, 'run')}, one after the other`,
+    verdicts: { kept: 'ran', running: 'running', due: 'due', missed: 'MISSED', extra: 'by hand' },
+    because: {
+      paused: 'paused',
+      overlap: 'overlap',
+      outage: 'outage',
+      locked: 'lock',
+      refused: 'refused',
+      rejected: 'rejected',
+      expired: 'approval expired',
+      failed: 'failed',
+    },
+    late: (time: string): string => `${time} late`,
+    since: (date: string, because: 'asked' | 'created' | 'changed' | 'retention'): string =>
+      ({
+        asked: `since ${date}`,
+        created: `since ${date}, when it was created`,
+        changed: `since ${date}, when its times were changed`,
+        retention: `since ${date}: Temporal keeps no runs that ended before`,
+      })[because],
+    totals: (kept: number, missed: number): string => `${kept} ran, ${missed} missed`,
+    nothingDue: 'nothing was due',
+  },
 };

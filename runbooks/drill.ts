@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import type { Backup } from './backup.js';
+import { name, seconds } from './fields.js';
+import { tokenFile } from './store.js';
+
+const database = z.string().min(1).max(63);
+
+const check = z.strictObject({
+  name: z.string().min(1),
+  database,
+  sql: z.string().min(1).describe('One query with one value; it can change nothing'),
+  expect: z.string().describe('The value, exactly as PostgreSQL writes it'),
+});
+
+/** Restores a backup into a scratch place, compares it, measures, and takes the place down again. */
+export const DrillFile = z.strictObject({
+  kind: z.literal('drill'),
+  service: name,
+  environment: name,
+  reason: z.string().max(500).optional(),
+  backup: z.string().min(1).describe('The backup’s runbook, relative to this file'),
+  which: z
+    .union([z.enum(['newest', 'random']), z.string().regex(/^\d{8}T\d{6}Z-[0-9a-f]{8}$/)])
+    .default('newest')
+    .describe('newest, random, or a backup by its id'),
+  into: z.strictObject({
+    postgres: tokenFile
+      .optional()
+      .describe('Token file with the connection to a scratch server: never the source’s own'),
+  }),
+  streams: z.int().min(1).max(16).default(2).describe('Connections that restore side by side'),
+  checks: z.array(check).max(50).default([]).describe('What must hold in the restored place'),
+  canary: z
+    .strictObject({
+      database,
+      sql: z.string().min(1).describe('The newest time, as select max(at) from runbook_canary'),
+    })
+    .optional()
+    .describe('What is written all the while: the newest that came back says how much would have been lost'),
+  targets: z.strictObject({
+    rpo: seconds.describe('How much may be lost'),
+    rto: seconds.describe('How long the way back may take'),
+  }),
+});
+
+export type DrillFile = z.infer<typeof DrillFile>;
+
+/** A drill whose backup's runbook has been read. */
+export interface Drill extends Omit<DrillFile, 'backup'> {
+  backup: Backup;
+}
