@@ -1,16 +1,20 @@
 import { getClient } from '@temporalio/activity';
 import type { Alerting } from '../systems/alertmanager.js';
 import type { KubernetesApi } from '../systems/kubernetes/api.js';
+import { createBackingUpActivities } from './backing-up.js';
 import { beating } from './beating.js';
 import { createCanaryActivities } from './canary.js';
+import { createDrillingActivities } from './drilling.js';
 import { createJudgingActivities } from './judging.js';
 import { createPermissionActivities } from './permission.js';
 import { createPlanningActivities } from './planning.js';
+import { createProvingActivities } from './proving.js';
 import { createReleaseActivities } from './release.js';
 import { createRollingBackActivities } from './rolling-back.js';
 import { createSightActivities } from './sight.js';
 import { createSmokeActivities } from './smoke.js';
 import { createSwitchingActivities } from './switching.js';
+import { findTokenDirectory } from './tokens.js';
 import { createWayBackActivities } from './way-back.js';
 
 /** Activities of the cluster's queue: their worker alone needs rights in the cluster. */
@@ -29,8 +33,12 @@ export function createClusterActivities(api: KubernetesApi, alerting?: Alerting)
 
 /** Activities that need no rights in a cluster. */
 export function createRunbookActivities(alerting?: Alerting) {
+  const parts = { tokens: findTokenDirectory() };
   return {
     ...createJudgingActivities(alerting ? { alerting } : {}),
+    ...createBackingUpActivities(parts),
+    ...createProvingActivities(parts),
+    ...createDrillingActivities(parts),
     ...beating({
       ...createSightActivities(),
       ...createSmokeActivities(),

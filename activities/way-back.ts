@@ -3,10 +3,8 @@ import { switchFlagOff as switchOff } from '../systems/flags/switch-off.js';
 import { rollBackInGit } from '../systems/git/roll-back.js';
 import { findTokenFile, readToken } from '../systems/token-file.js';
 import { warmAddresses } from '../systems/warm.js';
+import { findTokenDirectory } from './tokens.js';
 import { checkAll } from './consistency.js';
-
-/** Where a mounted Secret with tokens lies unless RUNBOOK_TOKEN_DIRECTORY says otherwise. */
-const usualTokenDirectory = '/run/secrets/runbooks';
 
 /** How long caches are warmed altogether. */
 const warmSeconds = 60;
@@ -25,7 +23,7 @@ export interface GitRevert {
  * environment says where tokens lie and how databases are reached.
  */
 export function createWayBackActivities(environment: NodeJS.ProcessEnv = process.env) {
-  const tokens = environment['RUNBOOK_TOKEN_DIRECTORY'] || usualTokenDirectory;
+  const tokens = findTokenDirectory(environment);
   return {
     /**
      * Switches a feature flag off and reads it back. Off already is fine.

@@ -5,7 +5,8 @@ import type { Permission } from '../core/permission.js';
 import type { GateRule } from '../core/record.js';
 import { InvalidRunbook, type Problem } from '../runbooks/problems.js';
 import { gateRule, permissionOf, type Environment } from '../runbooks/environment.js';
-import { parseEnvironment, parseRunbook, type Runbook } from '../runbooks/index.js';
+import { parseEnvironment, parseRunbook, type Runbook, type WrittenRunbook } from '../runbooks/index.js';
+import type { Drill, DrillFile } from '../runbooks/drill.js';
 import { problemOfOrder, type Train, type TrainFile } from '../runbooks/train.js';
 import { findEnvironmentName, isEnvironmentText } from './environment-name.js';
 
@@ -105,6 +106,33 @@ async function readTrain(
   return found;
 }
 
+/** Reads the backup's runbook that a drill names, with the drill's own values. */
+async function readDrill(
+  { backup: name, ...drill }: DrillFile,
+  file: string,
+  values: ReadonlyMap<string, string>,
+  problems: Problem[],
+): Promise<Drill | undefined> {
+  const path = join(dirname(file), name);
+  const text = await readText(path, problems, `${file} names it`);
+  const backup = text === undefined ? undefined : problemsOf(() => parseRunbook(text, path, values), problems);
+  if (backup?.kind === 'backup') return { ...drill, backup };
+  if (backup) problems.push(problemAt(path, `kind: expected backup, found ${backup.kind}`));
+  return undefined;
+}
+
+/** Reads the files that a runbook names. */
+async function readNamed(
+  written: WrittenRunbook,
+  file: string,
+  values: ReadonlyMap<string, string>,
+  problems: Problem[],
+): Promise<Runbook | undefined> {
+  if (written.kind === 'train') return readTrain(written, file, values, problems);
+  if (written.kind === 'drill') return readDrill(written, file, values, problems);
+  return written;
+}
+
 /**
  * Reads a runbook with its environment's file. The gate comes from that file, so a runbook without one is not run.
  * @throws InvalidRunbook with every problem of both files.
@@ -123,11 +151,13 @@ export async function readRunbook(file: string, sources: ValueSources): Promise<
   const environment = safeName === undefined ? undefined : await readEnvironment(environmentFile, safeName, problems);
   const values = collectValues({ ...sources, ...(name !== undefined && { environment: name }) }, environment);
   const written = problemsOf(() => parseRunbook(text, file, values), problems);
-  const runbook = written?.kind === 'train' ? await readTrain(written, file, values, problems) : written;
+  const runbook = written && (await readNamed(written, file, values, problems));
   if (runbook && runbook.environment !== environment?.name && environment) {
     problems.push(problemAt(file, `environment: expected "${environment.name}", found "${runbook.environment}"`));
   }
   if (!runbook || !environment || problems.length > 0) throw new InvalidRunbook(withoutConsequences(problems));
+  // Gate and calendar are of releases: a backup has neither to wait for people nor for the end of a freeze.
+  if (runbook.kind === 'backup' || runbook.kind === 'drill') return { runbook };
   const gate = gateRule(environment);
   const permission = permissionOf(environment);
   return { runbook, ...(gate && { gate }), ...(permission && { permission }) };

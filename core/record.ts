@@ -5,7 +5,7 @@ import type { BreakGlass } from './permission.js';
 export const trustLevels = ['claimed', 'signed', 'principal'] as const;
 export type TrustLevel = (typeof trustLevels)[number];
 
-export const runKinds = ['deploy', 'canary', 'blueGreen', 'rollback', 'train'] as const;
+export const runKinds = ['deploy', 'canary', 'blueGreen', 'rollback', 'train', 'backup', 'drill'] as const;
 export type RunKind = (typeof runKinds)[number];
 
 /** One thing that a run would change: what, from which value, to which. */
@@ -117,6 +117,24 @@ export interface CanaryMeasurements {
   failedRequests?: number;
 }
 
+/** How long one part of a way back took. */
+export interface Stage {
+  name: string;
+  seconds: number;
+}
+
+/** What a drill has shown. */
+export interface DrillMeasurements {
+  backup: string;
+  recoveryPoint: string;
+  stages: Stage[];
+  /** From the beginning of the restore until the checks hold. */
+  rtoSeconds: number;
+  /** From the newest that came back until the drill began: what would be lost if everything were lost then. */
+  rpoSeconds: number;
+  targets: { rtoSeconds: number; rpoSeconds: number };
+}
+
 export const outcomes = ['succeeded', 'undone', 'notUndone', 'rejected', 'expired', 'failed'] as const;
 export type OutcomeName = (typeof outcomes)[number];
 
@@ -155,6 +173,9 @@ export interface RunRecord {
   steps: Step[];
   undone: UndoneStep[];
   measurements?: CanaryMeasurements;
+  drill?: DrillMeasurements;
+  /** The backup that the run has made. */
+  backup?: string;
   /** The image that ran before, where the plan changes it: what a train goes back to. */
   imageBefore?: string;
   /** Set when a newer release took this run's place. */

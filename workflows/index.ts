@@ -1,8 +1,11 @@
 // The bundle's table of contents: every function exported here is a workflow type.
+export { backup } from './backup.js';
 export { blueGreen } from './blue-green.js';
 export { canary } from './canary.js';
 export { deploy } from './deploy.js';
-export { planBlueGreen, planCanary, planDeploy, planRollback, planTrain } from './plan.js';
+export { drill } from './drill.js';
+export { planBackup, planBlueGreen, planCanary, planDeploy, planDrill, planRollback, planTrain } from './plan.js';
 export { rollback } from './rollback.js';
+export { scheduled } from './scheduled.js';
 export { train } from './train.js';
 export { watchAfter } from './watch-after.js';

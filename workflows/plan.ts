@@ -1,11 +1,13 @@
 import type { Plan } from '../core/record.js';
+import type { Backup } from '../runbooks/backup.js';
 import type { BlueGreen } from '../runbooks/blue-green.js';
 import type { Canary } from '../runbooks/canary.js';
 import type { Deploy } from '../runbooks/deploy.js';
+import type { Drill } from '../runbooks/drill.js';
 import type { Rollback } from '../runbooks/rollback.js';
 import type { Train } from '../runbooks/train.js';
 import type { RunInput } from './messages.js';
-import { reading } from './steps.js';
+import { planningBackup, reading } from './steps.js';
 
 /** What a deploy would do now. Changes nothing. */
 export async function planDeploy({ runbook }: RunInput<Deploy>): Promise<Plan> {
@@ -30,4 +32,14 @@ export async function planTrain({ runbook }: RunInput<Train>): Promise<Plan> {
 /** What a blue-green release would do now. Changes nothing. */
 export async function planBlueGreen({ runbook }: RunInput<BlueGreen>): Promise<Plan> {
   return (await reading.planBlueGreen({ runbook })).plan;
+}
+
+/** What a backup would do now. Changes nothing. */
+export async function planBackup({ runbook }: RunInput<Backup>): Promise<Plan> {
+  return (await planningBackup.planBackup({ runbook })).plan;
+}
+
+/** What a drill would do now. Changes nothing. */
+export async function planDrill({ runbook }: RunInput<Drill>): Promise<Plan> {
+  return (await planningBackup.planDrill({ runbook })).plan;
 }

@@ -65,3 +65,40 @@ export const undoing = proxyActivities<ClusterActivities>({
   startToCloseTimeout: '1h',
   scheduleToCloseTimeout: '24h',
 });
+
+/** Looking at sources and stores for a plan. Whoever asked is waiting. */
+export const planningBackup = proxyActivities<RunbookActivities>({
+  ...shared,
+  taskQueue: runbooksQueue,
+  startToCloseTimeout: '2m',
+  scheduleToCloseTimeout: '10m',
+  retry: { ...patient, maximumAttempts: 4 },
+});
+
+/** Reading, sending, copying, reading back: as long as there is progress. What cannot be reached for six hours is for people. */
+export const storing = proxyActivities<RunbookActivities>({
+  ...shared,
+  heartbeatTimeout: '15s',
+  taskQueue: runbooksQueue,
+  startToCloseTimeout: '7d',
+  scheduleToCloseTimeout: '7d',
+  retry: { ...patient, maximumInterval: '1m', maximumAttempts: 360 },
+});
+
+/** Restoring into a scratch place. A few tries: its time is measured. */
+export const restoring = proxyActivities<RunbookActivities>({
+  ...shared,
+  heartbeatTimeout: '15s',
+  taskQueue: runbooksQueue,
+  startToCloseTimeout: '3d',
+  scheduleToCloseTimeout: '3d',
+  retry: { ...patient, maximumAttempts: 5 },
+});
+
+/** Taking away what is not whole, or a scratch place. */
+export const undoingBackup = proxyActivities<RunbookActivities>({
+  ...shared,
+  taskQueue: runbooksQueue,
+  startToCloseTimeout: '1h',
+  scheduleToCloseTimeout: '24h',
+});

@@ -1,6 +1,6 @@
 import { RunbookError } from '../../core/errors.js';
 import { readPastReleases } from '../../core/past-releases.js';
-import { releaseWorkflowId } from '../../core/names.js';
+import { workflowIdOf } from '../../core/names.js';
 import { describeFreeze, frozenAt } from '../../policies/freeze.js';
 import { findProof } from '../../policies/promotion.js';
 import type { Session } from '../connection.js';
@@ -8,7 +8,7 @@ import type { PreparedRun } from './start-run.js';
 
 function refusal(code: 'Frozen' | 'NotProven', { runbook }: PreparedRun, why: string): RunbookError {
   const next = 'rolling back is allowed; --break-glass REASON records why you go ahead';
-  return new RunbookError(code, `${releaseWorkflowId(runbook)}: ${why}; nothing was started; ${next}`);
+  return new RunbookError(code, `${workflowIdOf(runbook)}: ${why}; nothing was started; ${next}`);
 }
 
 /**
@@ -29,8 +29,8 @@ export async function refuseUnproven(session: Session, prepared: PreparedRun, no
   const { promotion, breakGlass } = prepared.permission ?? {};
   if (!promotion || breakGlass) return;
   const { runbook } = prepared;
-  // A train's releases are asked one by one, a rollback not at all.
-  if (runbook.kind === 'train' || runbook.kind === 'rollback') return;
+  // A train's releases are asked one by one, a rollback not at all; a backup releases nothing.
+  if (runbook.kind === 'train' || runbook.kind === 'rollback' || !('image' in runbook)) return;
   const { service, image } = runbook;
   const releases = await readPastReleases(session.client.workflow, { service, environment: promotion.after });
   const proof = findProof(promotion, image, releases, now);

@@ -16,6 +16,8 @@ const planTypes = {
   blueGreen: 'planBlueGreen',
   rollback: 'planRollback',
   train: 'planTrain',
+  backup: 'planBackup',
+  drill: 'planDrill',
 } as const;
 
 /**

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { errorTable, isErrorCode, messageOf, RunbookError, type ErrorCode } from '../../core/errors.js';
 
 /** Exit codes that the product promises, and what each means to a shell. */
-const promisedExitCodes = [1, 2, 3, 4, 5, 6, 8, 124, 130];
+const promisedExitCodes = [1, 2, 3, 4, 5, 6, 8, 9, 124, 130];
 
 const rules = Object.entries(errorTable) as Array<[ErrorCode, (typeof errorTable)[ErrorCode]]>;
 
@@ -26,6 +26,8 @@ test.each<[string, ErrorCode, number]>([
   ['a release of what has not proven itself', 'NotProven', 6],
   ['a failure that was NOT undone', 'NotUndone', 8],
   ['data that are wrong after a rollback', 'Inconsistent', 8],
+  ['a backup that is not as it was', 'BackupCorrupt', 9],
+  ['a drill that missed its RPO or RTO', 'DrillMissed', 9],
   ['a watch that timed out', 'WatchTimedOut', 124],
   ['a watch that was left', 'Detached', 130],
 ])('a shell sees %s (%s) as exit code %i', (_, code, exitCode) => {
@@ -41,6 +43,7 @@ test('only what may heal by itself is tried again', () => {
     'Conflict',
     'MetricsUnreachable',
     'ReadBackFailed',
+    'StoreUnreachable',
     'SystemUnreachable',
     'TemporalUnreachable',
     'Unexpected',

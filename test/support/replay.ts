@@ -8,7 +8,7 @@ const codePath = fileURLToPath(new URL('../../dist/workflows.bundle.js', import.
 
 /** Replays every run of an environment; answers those that the workflows of today would not have made. */
 export async function replayAll(client: Client, environment: string): Promise<string[]> {
-  const query = `WorkflowId STARTS_WITH "deploy/${environment}/"`;
+  const query = `RunbookEnvironment = "${environment}"`;
   const options = { workflowBundle: { codePath }, dataConverter: loadDataConverter(setting('RUNBOOK_KEYRING')) };
   const histories = client.workflow.list({ query }).intoHistories();
   const different: string[] = [];

@@ -1,7 +1,7 @@
 import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { loadDataConverter } from '../../core/data-converter.js';
-import { releaseWorkflowId, runbooksQueue } from '../../core/names.js';
+import { runbooksQueue, workflowIdOf } from '../../core/names.js';
 import type { Permission } from '../../core/permission.js';
 import type { GateRule, RunRecord, Vote } from '../../core/record.js';
 import type { Runbook } from '../../runbooks/index.js';
@@ -61,7 +61,7 @@ export async function startRun(
     ...(permission && { permission }),
   };
   const handle: WorkflowHandle = await client.workflow.start(runbook.kind, {
-    workflowId: releaseWorkflowId(runbook),
+    workflowId: workflowIdOf(runbook),
     taskQueue: runbooksQueue,
     args: [input],
     workflowExecutionTimeout: '10m',

@@ -1,0 +1,141 @@
+import { formatBytes } from '../core/bytes.js';
+import { RunbookError } from '../core/errors.js';
+import type { Manifest, SealedObject, SourceProof } from '../core/manifest.js';
+import type { Plan } from '../core/record.js';
+import { hashPlan } from '../policies/plan-hash.js';
+import type { Backup } from '../runbooks/backup.js';
+import { commitManifest, manifestKey } from '../systems/vault/manifest-file.js';
+import { listBackups } from '../systems/vault/backup-list.js';
+import { asStream, readWhole } from '../systems/vault/whole-object.js';
+import { openPlace } from './backup-place.js';
+import { beating } from './beating.js';
+import { reporting, type ByteProgress } from './reporting.js';
+import { createSource, type SourceParts } from './sources.js';
+
+/** One backup in the making. */
+export interface BackupStep {
+  runbook: Backup;
+  id: string;
+}
+
+export interface PlannedBackup {
+  plan: Plan;
+}
+
+const proofKey = (prefix: string, id: string, source: string) => `${prefix}/${id}/sources/${source}.json`;
+
+/** Every object of a proof, wherever it stands in it. */
+export function sealedObjects(value: unknown): SealedObject[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if ('sha256' in value && 'key' in value && 'plainBytes' in value) return [value as SealedObject];
+  return Object.values(value).flatMap(sealedObjects);
+}
+
+/** The activities of a backup up to the moment in which it exists. */
+export function createBackingUpActivities(parts: SourceParts) {
+  const { tokens } = parts;
+  const steady = beating({
+    /** Reads what there is to back up and where to; fails where the backup would. Changes nothing. */
+    async planBackup({ runbook }: { runbook: Backup }): Promise<PlannedBackup> {
+      const { store, prefix } = await openPlace(runbook, tokens);
+      const signal = AbortSignal.timeout(60_000);
+      const changes = [];
+      for (const spec of runbook.sources) {
+        const found = await (await createSource(spec, parts)).check(signal);
+        changes.push({
+          what: `${spec.kind} ${spec.name}`,
+          from: found.join(', '),
+          to: `${runbook.to.bucket}/${prefix}`,
+        });
+      }
+      const [newest] = await listBackups(store, prefix);
+      const plan: Omit<Plan, 'hash'> = {
+        kind: 'backup',
+        subject: `${runbook.service} in ${runbook.environment}`,
+        changes,
+        wayBack: 'what is not whole is removed; earlier backups stay as they are',
+        notes: [
+          newest ? `the newest backup is ${newest.id} (${newest.states.at(-1)})` : 'there is no backup yet',
+          ...(runbook.recipients.length === 1
+            ? ['only one key can open it: name a second one that is held offline']
+            : []),
+        ],
+      };
+      return { plan: { ...plan, hash: hashPlan(plan) } };
+    },
+
+    /** Writes the signed manifest: from here on there is a backup. */
+    async commitBackup({ runbook, id, startedAt, finishedAt, runId }: BackupCommit): Promise<string> {
+      const { store, prefix, signingKey } = await openPlace(runbook, tokens);
+      const sources: SourceProof[] = [];
+      for (const { name } of runbook.sources) {
+        const text = await readWhole(store, proofKey(prefix, id, name));
+        if (!text)
+          throw new RunbookError('BackupCorrupt', `${proofKey(prefix, id, name)}: expected a proof, found none`);
+        sources.push(...(JSON.parse(text.toString('utf8')) as SourceProof[]));
+      }
+      const moments = sources.map((proof) => ('snapshotAt' in proof ? proof.snapshotAt : startedAt));
+      const manifest: Manifest = {
+        ...{ version: 1, id, runId, startedAt, finishedAt, sources },
+        service: runbook.service,
+        environment: runbook.environment,
+        recoveryPoint: moments.sort()[0] ?? startedAt,
+        recipients: runbook.recipients,
+        tools: { compression: 'zstd', encryption: 'age', format: 'https://age-encryption.org/v1' },
+      };
+      await commitManifest(store, prefix, manifest, signingKey);
+      await store.remove(runbook.sources.map(({ name }) => proofKey(prefix, id, name)));
+      const objects = sources.flatMap(sealedObjects);
+      return `${id}: ${objects.length} objects, ${formatBytes(sum(objects, 'bytes'))} of ${formatBytes(sum(objects, 'plainBytes'))}`;
+    },
+
+    /** Takes away all that a run has stored of a backup: the manifest first, so that no half of one can be taken for a whole. */
+    async removeUncommitted({ runbook, id }: BackupStep): Promise<void> {
+      const { store, prefix } = await openPlace(runbook, tokens);
+      await store.remove([manifestKey(prefix, id)]);
+      const keys: string[] = [];
+      for await (const { key } of store.list(`${prefix}/${id}/`)) keys.push(key);
+      await store.remove(keys);
+      await store.abandonUploads(`${prefix}/${id}/`, 0);
+    },
+  });
+  return {
+    ...steady,
+
+    /** Reads, compresses, encrypts and stores one source. Goes on where a worker before it was killed. */
+    async backUpSource({ runbook, id, source }: BackupStep & { source: string }): Promise<string> {
+      const spec = runbook.sources.find(({ name }) => name === source);
+      if (!spec) throw new RunbookError('InvalidRequest', `source ${source}: expected one of the runbook's`);
+      const place = await openPlace(runbook, tokens);
+      const progress: ByteProgress = { doing: `back up ${source}`, bytes: 0 };
+      const proofs = await reporting(progress, async ({ signal, resume, keep }) =>
+        (await createSource(spec, parts)).backUp({
+          ...{ vault: place.vault(id), signal, resume, keep },
+          onProgress: (bytes) => {
+            progress.bytes += bytes;
+          },
+        }),
+      );
+      await place.store.put(proofKey(place.prefix, id, source), asStream(JSON.stringify(proofs)));
+      return describeProofs(proofs);
+    },
+  };
+}
+
+interface BackupCommit extends BackupStep {
+  runId: string;
+  startedAt: string;
+  finishedAt: string;
+}
+
+function sum(objects: SealedObject[], field: 'bytes' | 'plainBytes'): number {
+  return objects.reduce((total, object) => total + object[field], 0);
+}
+
+function describeProofs(proofs: SourceProof[]): string {
+  const objects = proofs.flatMap(sealedObjects);
+  const tables = proofs.flatMap((proof) => (proof.kind === 'postgres' ? proof.tables : []));
+  const rows = tables.reduce((total, table) => total + table.rows, 0);
+  const counted = tables.length > 0 ? `${rows} rows of ${tables.length} tables, ` : '';
+  return `${counted}${formatBytes(sum(objects, 'plainBytes'))} as ${formatBytes(sum(objects, 'bytes'))}`;
+}
