@@ -50,7 +50,8 @@ async function refuseWithoutStable(api: KubernetesApi, target: Target): Promise<
   if ((status?.availableReplicas ?? 0) > 0) {
     // Pods that have only just come back are not known to every router yet.
     const since = status?.conditions?.find(({ type, status: is }) => type === 'Available' && is === 'True');
-    const age = Date.now() - Date.parse(since?.lastTransitionTime ?? '1970-01-01');
+    // As long as some are missing the condition does not say since when there is one.
+    const age = since?.lastTransitionTime === undefined ? 0 : Date.now() - Date.parse(since.lastTransitionTime);
     if (age < justBackMs) await sleep(Math.min(justBackMs, justBackMs - age));
     return;
   }

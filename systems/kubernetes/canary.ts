@@ -29,6 +29,9 @@ export interface CanarySize {
   run: string;
 }
 
+// The canary is calmed while users may still be with it: whatever the Deployment's own strategy, all its pods must not go at once.
+const oneAfterAnother = { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } };
+
 /** A second Deployment like the stable one, with the new image and references. */
 export function canaryDeployment(
   stable: Deployment,
@@ -52,6 +55,7 @@ export function canaryDeployment(
       ...spec,
       replicas,
       paused: false,
+      strategy: oneAfterAnother,
       selector: { matchLabels: { ...ownLabels(match, selecting), [track]: 'canary' } },
       template: {
         metadata: {

@@ -72,6 +72,7 @@ export interface Deployment extends ManagedObject {
     selector: { matchLabels?: Record<string, string> };
     template: PodTemplate;
     paused?: boolean;
+    strategy?: { type: string; rollingUpdate?: object | null };
   };
   status?: {
     observedGeneration?: number;
