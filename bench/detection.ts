@@ -1,10 +1,10 @@
 import type { BenchResult } from './result.js';
 import { ourName, type Cell, type Trial } from './simulation/cells.js';
-import { describeView, direct, percent, prometheus, rates, renderRows, trialsPerCell } from './simulation/grid.js';
+import { describeView, direct, percent, prometheus, rates, trialsPerCell } from './simulation/grid.js';
 import type { Row, View } from './simulation/grid.js';
 import { judgeLimits } from './simulation/ours.js';
 import { peerRules } from './simulation/peers.js';
-import { runCells } from './simulation/run-cells.js';
+import { playGroups } from './simulation/play-groups.js';
 import type { Fault } from './simulation/traffic.js';
 import { percentile, round } from './statistics.js';
 
@@ -130,16 +130,5 @@ function sumUp(rows: Row[]): BenchResult {
 
 /** How long a bad canary goes undetected, by ours and by the peers' documented rules. */
 export async function benchDetection(say: (line: string) => void): Promise<BenchResult> {
-  const groups = listGroups();
-  const cells = groups.flatMap(cellsOf);
-  const found = await runCells(cells, (done) => {
-    if (done % rates.length === 0) say(`${done} of ${cells.length} cells`);
-  });
-  const rows = groups.flatMap((group, index) => {
-    const own = found.slice(index * rates.length, (index + 1) * rates.length);
-    const judges = group.by === 'ours' ? [ourName] : Object.keys(peerRules);
-    return judges.map((judge) => rowOf(group, judge, own));
-  });
-  say(renderRows(rows));
-  return sumUp(rows);
+  return sumUp(await playGroups(listGroups(), { cellsOf, rowOf }, say));
 }

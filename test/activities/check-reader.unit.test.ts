@@ -1,10 +1,9 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { CheckReader, judgeValue, queryFor, rangeOf } from '../../activities/check-reader.js';
 import { emptyJudgement } from '../../policies/judge.js';
-import { Canary } from '../../runbooks/canary.js';
 import type { Check } from '../../runbooks/judge.js';
+import { startHttpServer, type HttpServer } from '../support/http-server.js';
+import { judgeOf } from '../support/judge.js';
 
 const check = (rule: Partial<Check>): Check => ({ name: 'queue', query: 'depth', worse: 'higher', by: 0.1, ...rule });
 
@@ -48,23 +47,20 @@ describe('a value breaks the rule', () => {
   });
 });
 
-let server: Server | undefined;
+let server: HttpServer | undefined;
 
-afterEach(() => {
-  server?.close();
-});
+afterEach(() => server?.close());
 
 /** Stands for Prometheus' HTTP API (https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries). */
 async function prometheusWith(
   answers: Array<[status: number, body: unknown]>,
 ): Promise<{ url: string; asked: number }> {
   const seen = { url: '', asked: 0 };
-  server = createServer((_, response) => {
+  server = await startHttpServer((_, response) => {
     const [status, body] = answers[Math.min(seen.asked++, answers.length - 1)] ?? [500, {}];
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
-  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
-  seen.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  seen.url = server.url;
   return seen;
 }
 
@@ -74,16 +70,7 @@ const vector = (...values: string[]) => ({
 });
 
 function readerOf(prometheus: string, query: string): CheckReader {
-  const { judge } = Canary.parse({
-    kind: 'canary',
-    service: 'web',
-    environment: 'dev',
-    target: { namespace: 'shop', deployment: 'web' },
-    image: 'registry.local/web:1',
-    traffic: { by: 'replicas' },
-    steps: [{ weight: 50 }],
-    judge: { prometheus, checks: [{ name: 'queue', query, below: 5 }] },
-  });
+  const judge = judgeOf({ prometheus, checks: [{ name: 'queue', query, below: 5 }] });
   return new CheckReader({ target: { namespace: 'shop', deployment: 'web' }, replicaSet: 'web-canary-1', judge });
 }
 

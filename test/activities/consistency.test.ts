@@ -1,14 +1,13 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { createWayBackActivities } from '../../activities/way-back.js';
 import type { ConsistencyCheck } from '../../runbooks/way-back.js';
+import { startHttpServer, type HttpServer } from '../support/http-server.js';
 import { startPostgres, type Postgres } from '../support/postgres.js';
 
 let postgres: Postgres;
 let client: pg.Client;
-let server: Server;
+let server: HttpServer;
 let url: string;
 let status = 200;
 
@@ -18,15 +17,14 @@ beforeAll(async () => {
   await client.connect();
   await client.query(`create table orders (id int primary key, total numeric(8, 2), note text);
     insert into orders values (1, 10.50, null), (2, 20.00, 'password=hunter2')`);
-  server = createServer((_, response) => response.writeHead(status).end('{"carts": 3}'));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/carts`;
+  server = await startHttpServer((_, response) => response.writeHead(status).end('{"carts": 3}'));
+  url = `${server.url}/carts`;
 }, 120_000);
 
 afterAll(async () => {
   await client.end();
   await postgres.remove();
-  server.close();
+  await server.close();
 });
 
 function sql(query: string, expected: string, over: Partial<Extract<ConsistencyCheck, { by: 'sql' }>> = {}) {

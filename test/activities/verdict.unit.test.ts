@@ -5,18 +5,10 @@ import { decide, type Progress } from '../../activities/verdict.js';
 import type { Counts } from '../../core/record.js';
 import { addObservation, emptyJudgement, type Judgement } from '../../policies/judge.js';
 import { noCounts } from '../../policies/looks.js';
-import { Canary, type CanaryStep } from '../../runbooks/canary.js';
+import type { CanaryStep } from '../../runbooks/canary.js';
+import { judgeOf } from '../support/judge.js';
 
-const { judge } = Canary.parse({
-  kind: 'canary',
-  service: 'web',
-  environment: 'dev',
-  target: { namespace: 'shop', deployment: 'web' },
-  image: 'registry.local/web:1',
-  traffic: { by: 'replicas' },
-  steps: [{ weight: 10 }],
-  judge: { prometheus: 'http://prometheus.local', unseen: { after: '60s' } },
-});
+const judge = judgeOf({ prometheus: 'http://prometheus.local', unseen: { after: '60s' } });
 const step: CanaryStep = { weight: 10, atLeast: 30, atMost: 3600, minimumRequests: 100 };
 const startedAtMs = 1_000_000_000;
 

@@ -1,11 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createWayBackActivities } from '../../activities/way-back.js';
 import { warmAddresses } from '../../systems/warm.js';
+import { startHttpServer, type HttpServer } from '../support/http-server.js';
 import { createRemote, file, good, rollbackOf } from '../systems/git/remote.js';
 import { adminToken, ofrepToken, startFlagServer, type FlagServer } from '../systems/flags/unleash-server.js';
 
@@ -100,24 +99,19 @@ describe('revertInGit', () => {
 });
 
 describe('warmCaches', () => {
-  let server: Server;
+  let server: HttpServer;
   let url: string;
-  let answer: RequestListener;
 
   beforeEach(async () => {
-    server = createServer((request, response) => answer(request, response));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server = await startHttpServer();
+    ({ url } = server);
   });
 
-  afterEach(() => {
-    server.close();
-    server.closeAllConnections();
-  });
+  afterEach(() => server.close());
 
   test('asks for each address as often as wanted, with its headers, and again where one fails', async () => {
     const asked: string[] = [];
-    answer = ({ url: path, headers }, response) => {
+    server.answer = ({ url: path, headers }, response) => {
       asked.push(`${headers.host} ${path}`);
       response.writeHead(asked.length === 1 ? 503 : path === '/old' ? 301 : 200).end();
     };
@@ -135,7 +129,7 @@ describe('warmCaches', () => {
   test('never storms a service: a few addresses at a time', async () => {
     let open = 0;
     let most = 0;
-    answer = (_, response) => {
+    server.answer = (_, response) => {
       most = Math.max(most, (open += 1));
       setTimeout(() => {
         open -= 1;
@@ -152,7 +146,7 @@ describe('warmCaches', () => {
   });
 
   test('fails for nothing: what is not warm in time is told', async () => {
-    answer = ({ url: path }, response) => {
+    server.answer = ({ url: path }, response) => {
       if (path !== '/silent') response.writeHead(500).end();
     };
     const addresses = ['/broken', '/silent'].map((path) => ({ url: `${url}${path}`, headers: {}, times: 2 }));

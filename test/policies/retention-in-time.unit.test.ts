@@ -1,26 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { planRetention, type RetentionPolicy, type StoredBackup } from '../../policies/retention.js';
-
-const day = 86_400_000;
-const start = Date.parse('2026-01-01T02:00:00Z');
-const shown = (moment: number) => new Date(moment).toISOString();
-
-const usual: RetentionPolicy = {
-  daily: 7,
-  weekly: 4,
-  monthly: 12,
-  yearly: 3,
-  atLeast: 2,
-  undoWindow: (3 * day) / 1000,
-  timeZone: 'UTC',
-};
-
-/** A backup of a moment in milliseconds since 1970; verified unless something else is said. */
-function backupAt(moment: number, more: Partial<StoredBackup> = {}): StoredBackup {
-  return { id: shown(moment), recoveryPoint: shown(moment), state: 'verified', needs: [], ...more };
-}
-
-const isProven = ({ state }: StoredBackup) => state === 'verified' || state === 'drilled';
+import { planRetention, type StoredBackup } from '../../policies/retention.js';
+import { backupAt, day, isProven, start, usual } from './retention-store.js';
 
 test('ten years of nights, with backups that fail and verifications that come late: never without a proven one', () => {
   const random = (

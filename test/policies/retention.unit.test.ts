@@ -2,28 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { backupStates } from '../../core/manifest.js';
 import { planRetention, type RetentionPolicy, type StoredBackup } from '../../policies/retention.js';
-
-const day = 86_400_000;
-const start = Date.parse('2026-01-01T02:00:00Z');
-const shown = (moment: number) => new Date(moment).toISOString();
-
-const usual: RetentionPolicy = {
-  daily: 7,
-  weekly: 4,
-  monthly: 12,
-  yearly: 3,
-  atLeast: 2,
-  undoWindow: (3 * day) / 1000,
-  timeZone: 'UTC',
-};
-
-/** A backup of a moment in milliseconds since 1970; verified unless something else is said. */
-function backupAt(moment: number, more: Partial<StoredBackup> = {}): StoredBackup {
-  return { id: shown(moment), recoveryPoint: shown(moment), state: 'verified', needs: [], ...more };
-}
+import { backupAt, day, isProven, shown, start, usual } from './retention-store.js';
 
 const nights = (count: number) => Array.from({ length: count }, (_, night) => backupAt(start + night * day));
-const isProven = ({ state }: StoredBackup) => state === 'verified' || state === 'drilled';
 
 function plan(backups: StoredBackup[], more: Partial<Parameters<typeof planRetention>[0]> = {}) {
   return planRetention({ backups, policy: usual, previous: usual, now: new Date(start + 4000 * day), ...more });

@@ -1,40 +1,34 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { getUrl } from '../../systems/http.js';
+import { startHttpServer, type HttpServer } from '../support/http-server.js';
 
-let server: Server;
+let server: HttpServer;
 let url: string;
-let answer: RequestListener;
 
 beforeEach(async () => {
-  server = createServer((request, response) => answer(request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/health`;
+  server = await startHttpServer();
+  url = `${server.url}/health`;
 });
 
-afterEach(() => {
-  server.close();
-  server.closeAllConnections();
-});
+afterEach(() => server.close());
 
 const get = (headers: Record<string, string> = {}, timeoutSeconds = 5) => getUrl(url, { headers, timeoutSeconds });
 
 test('an answer has its status, whatever it is, and its body', async () => {
-  answer = (_, response) => void response.writeHead(503).end('not yet: ü');
+  server.answer = (_, response) => void response.writeHead(503).end('not yet: ü');
 
   expect(await get()).toEqual({ status: 503, body: 'not yet: ü', seconds: expect.any(Number) });
 });
 
 test('the Host that is asked for is sent, as checks through a gateway need, with the other headers', async () => {
-  answer = ({ headers }, response) => void response.end(`${headers.host} ${String(headers['x-check'])}`);
+  server.answer = ({ headers }, response) => void response.end(`${headers.host} ${String(headers['x-check'])}`);
 
   expect(await get({ Host: 'web.shop.local', 'X-Check': '1' })).toMatchObject({ body: 'web.shop.local 1' });
 });
 
 test('a redirect is an answer: it is not followed', async () => {
   let asked = 0;
-  answer = (_, response) => {
+  server.answer = (_, response) => {
     asked += 1;
     response.writeHead(302, { location: '/login' }).end();
   };
@@ -45,7 +39,7 @@ test('a redirect is an answer: it is not followed', async () => {
 
 test('no connection is left over: each check makes its own', async () => {
   const connections = new Set<unknown>();
-  answer = (request, response) => {
+  server.answer = (request, response) => {
     connections.add(request.socket.remotePort);
     response.end();
   };
@@ -57,7 +51,7 @@ test('no connection is left over: each check makes its own', async () => {
 });
 
 test('of a body without measure only the beginning is kept', async () => {
-  answer = (_, response) => void response.end('ä'.repeat(500_000));
+  server.answer = (_, response) => void response.end('ä'.repeat(500_000));
 
   const { body, status } = await get();
 
@@ -67,13 +61,13 @@ test('of a body without measure only the beginning is kept', async () => {
 });
 
 test('a service that accepts and never answers is given up', async () => {
-  answer = () => undefined;
+  server.answer = () => undefined;
 
   expect(await get({}, 0.05)).toMatchObject({ error: 'no answer within 0.05 s', body: '' });
 });
 
 test('a service that begins to answer and never ends is given up', async () => {
-  answer = (_, response) => void response.writeHead(200).write('begun');
+  server.answer = (_, response) => void response.writeHead(200).write('begun');
 
   const { status, error } = await get({}, 0.1);
 
@@ -82,7 +76,7 @@ test('a service that begins to answer and never ends is given up', async () => {
 });
 
 test('an answer that is cut off is no answer', async () => {
-  answer = (_, response) => {
+  server.answer = (_, response) => {
     response.writeHead(200, { 'content-length': '100' });
     response.write('begun', () => response.destroy());
   };
@@ -91,7 +85,7 @@ test('an answer that is cut off is no answer', async () => {
 });
 
 test('a refused connection says so', async () => {
-  await new Promise((resolve) => server.close(resolve));
+  await server.close();
 
   expect(await get()).toMatchObject({ error: expect.stringContaining('ECONNREFUSED'), body: '' });
 });

@@ -1,28 +1,24 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { readSamples } from '../../systems/prometheus.js';
+import { startHttpServer, type HttpServer } from '../support/http-server.js';
 
-let server: Server;
+let server: HttpServer;
 let url: string;
-let answer: RequestListener;
 
 beforeEach(async () => {
-  server = createServer((request, response) => answer(request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  server = await startHttpServer();
+  ({ url } = server);
 });
 
-afterEach(() => {
+afterEach(async () => {
   jest.restoreAllMocks();
-  server.close();
-  server.closeAllConnections();
+  await server.close();
 });
 
 const read = () => readSamples(url, 'http_requests_total{pod="web"}', 12.3);
 
 function says(status: number, body: unknown): void {
-  answer = (_, response) => {
+  server.answer = (_, response) => {
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   };
@@ -60,7 +56,7 @@ test('the raw samples of each series come with their labels and times', async ()
 
 test('what is asked for is the range itself, whole seconds and no less, below the address’s own path', async () => {
   const asked: URL[] = [];
-  answer = (request, response) => {
+  server.answer = (request, response) => {
     asked.push(new URL(request.url ?? '', url));
     response.end(JSON.stringify(matrix([])));
   };
@@ -115,13 +111,13 @@ describe('metrics that cannot be read say where, and may be asked again', () => 
   });
 
   test('it breaks off', async () => {
-    answer = (request) => request.socket.destroy();
+    server.answer = (request) => request.socket.destroy();
 
     await expectUnreachable('found (other side closed|.*ECONNRESET|.*hang up)');
   });
 
   test('nobody listens', async () => {
-    await new Promise((resolve) => server.close(resolve));
+    await server.close();
 
     await expectUnreachable('ECONNREFUSED.*check judge.prometheus in the runbook');
   });
@@ -129,7 +125,7 @@ describe('metrics that cannot be read say where, and may be asked again', () => 
   test('it accepts and never answers: the wait has an end', async () => {
     const real = AbortSignal.timeout.bind(AbortSignal);
     const asked = jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => real(50));
-    answer = () => undefined;
+    server.answer = () => undefined;
 
     await expectUnreachable('aborted due to timeout');
     expect(asked).toHaveBeenCalledWith(5000);

@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { createServer } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import type { Worker } from '@temporalio/worker';
 import { serveHealth, type Health } from '../../workers/health.js';
+import { startHttpServer } from '../support/http-server.js';
 
 const started: Array<() => unknown> = [];
 
@@ -52,13 +52,11 @@ test.each([[[]], [['INITIALIZED']], [['RUNNING', 'DRAINING']], [['STOPPED', 'RUN
 );
 
 test('metrics are Temporal’s own', async () => {
-  const exporter = createServer((request, response) => response.end(`temporal_request 1 # ${request.url ?? ''}\n`));
-  await new Promise<void>((resolve) => exporter.listen(0, '127.0.0.1', resolve));
-  started.push(
-    () => exporter.close(),
-    () => exporter.closeAllConnections(),
+  const exporter = await startHttpServer((request, response) =>
+    response.end(`temporal_request 1 # ${request.url ?? ''}\n`),
   );
-  const health = await serve([], `127.0.0.1:${(exporter.address() as AddressInfo).port}`);
+  started.push(() => exporter.close());
+  const health = await serve([], new URL(exporter.url).host);
 
   expect(await get(health, '/metrics')).toEqual({ status: 200, body: 'temporal_request 1 # /metrics\n' });
 });

@@ -1,42 +1,34 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import type { Client } from '@temporalio/client';
-import { startLoad, type Load } from '../../stack/load/index.js';
 import { connectAlertmanager } from '../../systems/alertmanager.js';
 import { startAlertmanager, type Alertmanager } from '../support/alertmanager.js';
 import { startMetricsProxy, type MetricsProxy } from '../support/metrics-proxy.js';
 import { canaryOf } from '../support/runbooks.js';
-import { connectClient, startRun } from '../support/runs.js';
+import { startRun } from '../support/runs.js';
 import { eventually, setting } from '../support/settings.js';
-import { createWorld, type World } from '../support/world.js';
+import { openShopUnderLoad, type ShopUnderLoad } from '../support/shop-under-load.js';
 import { plain, withWorkers } from '../support/workers.js';
 
 // The Debian package of the Alertmanager may have to be installed first.
 jest.setTimeout(300_000);
 
-let client: Client;
-let world: World;
-let load: Load;
+let shop: ShopUnderLoad;
 let metrics: MetricsProxy;
 let alertmanager: Alertmanager;
 
 beforeAll(async () => {
-  client = await connectClient();
   alertmanager = await startAlertmanager();
-  world = await createWorld('alert');
+  shop = await openShopUnderLoad('alert');
   metrics = await startMetricsProxy(setting('PROMETHEUS_URL'));
-  load = startLoad({ url: `${setting('GATEWAY_URL')}/`, host: `web.${world.namespace}.local`, requestsPerSecond: 30 });
 });
 
 afterAll(async () => {
-  await load.stop();
   await metrics.close();
   await alertmanager.stop();
-  await world.tearDown();
-  await client.connection.close();
+  await shop.close();
 });
 
 test('people are told that a canary cannot be seen while it lasts, and of its end; the weight was held, and the run goes on', async () => {
-  const runbook = canaryOf(world.namespace, '1.5.0', [25]);
+  const runbook = canaryOf(shop.world.namespace, '1.5.0', [25]);
   runbook.judge.prometheus = metrics.url;
   runbook.judge.unseen.after = 120;
   runbook.steps = runbook.steps.map((step) => ({ ...step, atLeast: 3 }));
@@ -45,7 +37,7 @@ test('people are told that a canary cannot be seen while it lasts, and of its en
   const record = await withWorkers(
     plain,
     async () => {
-      const run = await startRun(client, runbook);
+      const run = await startRun(shop.client, runbook);
       await run.until('a comparison', ({ steps }) => steps.at(-1)?.name.startsWith('compare') === true);
       metrics.trouble = 'failing';
       const alert = await eventually('an alert', 60, async () => (await alertmanager.alerts())[0]);
@@ -53,7 +45,7 @@ test('people are told that a canary cannot be seen while it lasts, and of its en
         labels: {
           alertname: 'RunbookCanaryUnseen',
           severity: 'warning',
-          namespace: world.namespace,
+          namespace: shop.world.namespace,
           deployment: 'web',
         },
         annotations: { summary: expect.stringContaining('its weight is held') },

@@ -1,43 +1,29 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import type { Client } from '@temporalio/client';
 import type { RunRecord } from '../../core/record.js';
-import { startLoad, type Load } from '../../stack/load/index.js';
 import { resources } from '../../systems/kubernetes/api.js';
 import type { Deployment, HttpRoute, Service } from '../../systems/kubernetes/objects.js';
 import { abortUpdate, chooseUpdate, promoteUpdate, type Choice } from '../../workflows/messages.js';
 import { blueGreenOf } from '../support/runbooks.js';
-import { connectClient, startRun, type StartedRun } from '../support/runs.js';
+import { startRun, type StartedRun } from '../support/runs.js';
 import { eventually, setting } from '../support/settings.js';
-import { createWorld, type World } from '../support/world.js';
+import { openShopUnderLoad, type ShopUnderLoad } from '../support/shop-under-load.js';
 import { failingAfter, plain, spawnWorker, withWorkers, type Wrap } from '../support/workers.js';
 
 jest.setTimeout(300_000);
 
-let client: Client;
-let world: World;
-let load: Load;
+let shop: ShopUnderLoad;
 
 const imageOf = (tag: string) => `registry.local/storefront:${tag}`;
 
 beforeAll(async () => {
-  client = await connectClient();
-  world = await createWorld('bluegreen');
-  load = startLoad({
-    url: `${setting('GATEWAY_URL')}/`,
-    host: `web.${world.namespace}.local`,
-    requestsPerSecond: 20,
-  });
+  shop = await openShopUnderLoad('bluegreen', 20);
 });
 
-afterAll(async () => {
-  await load.stop();
-  await world.tearDown();
-  await client.connection.close();
-});
+afterAll(() => shop.close());
 
 /** Whose pods the users' Service finds: "web" those of the Deployment itself, "web-canary" the next version's. */
 async function found(): Promise<string | undefined> {
-  const { spec } = await world.api.read<Service>(resources.services, world.namespace, 'web');
+  const { spec } = await shop.world.api.read<Service>(resources.services, shop.world.namespace, 'web');
   return spec.selector?.['app'];
 }
 
@@ -57,7 +43,11 @@ async function seeingSwitches(act: () => Promise<RunRecord>): Promise<{ record: 
 
 /** How many pods a Deployment has ready, and their image. */
 async function pods(deployment: 'web' | 'web-canary'): Promise<{ ready: number; image: string | undefined }> {
-  const { spec, status } = await world.api.read<Deployment>(resources.deployments, world.namespace, deployment);
+  const { spec, status } = await shop.world.api.read<Deployment>(
+    resources.deployments,
+    shop.world.namespace,
+    deployment,
+  );
   return { ready: status?.availableReplicas ?? 0, image: spec.template.spec.containers[0]?.image };
 }
 
@@ -72,35 +62,40 @@ test('a good version is out for all at once, each step made twice, without a fai
     return activity(input);
   };
   const from = new Date();
-  const { generation } = await world.generations();
+  const { generation } = await shop.world.generations();
 
   const { record, switches } = await seeingSwitches(() =>
-    withWorkers(twice, async () => (await startRun(client, blueGreenOf(world.namespace, '1.5.0'))).end()),
+    withWorkers(twice, async () => (await startRun(shop.client, blueGreenOf(shop.world.namespace, '1.5.0'))).end()),
   );
 
   expect(record.outcome).toEqual({ name: 'succeeded', message: `${imageOf('1.5.0')} is released` });
   expect(switches).toEqual(['web', 'web-canary', 'web']);
-  expect((await world.generations()).generation).toBe(generation + 1);
-  expect(load.between(from, new Date())).toMatchObject({ failed: 0 });
+  expect((await shop.world.generations()).generation).toBe(generation + 1);
+  expect(shop.load.between(from, new Date())).toMatchObject({ failed: 0 });
 });
 
 test('C03: a smoke test of the preview that fails switches nobody; mended and tried again it is one switch', async () => {
-  const host = `preview.${world.namespace}.local`;
+  const host = `preview.${shop.world.namespace}.local`;
   const check = { url: `${setting('GATEWAY_URL')}/version`, headers: { Host: host }, status: 200, within: 2 };
-  const runbook = blueGreenOf(world.namespace, '1.4.0', 'onFailure: ask');
+  const runbook = blueGreenOf(shop.world.namespace, '1.4.0', 'onFailure: ask');
   runbook.smokeBefore = [{ ...check, contains: '1.4.0' }];
   const from = new Date();
 
   const { record, switches } = await seeingSwitches(() =>
     withWorkers(plain, async () => {
-      const run = await startRun(client, runbook);
+      const run = await startRun(shop.client, runbook);
       // Nothing leads to the preview yet: what is broken is the test.
       await run.until('a question', ({ phase }) => phase === 'asking', 120);
       expect([await found(), await pods('web')]).toEqual(['web', { ready: 2, image: imageOf('1.5.0') }]);
-      const route = await world.api.read<HttpRoute>(resources.httpRoutes, world.namespace, 'web');
+      const route = await shop.world.api.read<HttpRoute>(resources.httpRoutes, shop.world.namespace, 'web');
       const spec = { ...route.spec, hostnames: [host], rules: [{ backendRefs: [{ name: 'web-canary', port: 80 }] }] };
       const { apiVersion, kind } = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute' };
-      await world.apply({ apiVersion, kind, metadata: { name: 'preview', namespace: world.namespace }, spec } as never);
+      await shop.world.apply({
+        apiVersion,
+        kind,
+        metadata: { name: 'preview', namespace: shop.world.namespace },
+        spec,
+      } as never);
       await choose(run, 'retry');
       return run.end();
     }),
@@ -110,18 +105,18 @@ test('C03: a smoke test of the preview that fails switches nobody; mended and tr
   expect(record.steps.find(({ name }) => name === 'smoke tests of the preview')).toMatchObject({ attempt: 2 });
   expect(switches).toEqual(['web', 'web-canary', 'web']);
   expect(await pods('web')).toEqual({ ready: 2, image: imageOf('1.4.0') });
-  expect(load.between(from, new Date())).toMatchObject({ failed: 0 });
+  expect(shop.load.between(from, new Date())).toMatchObject({ failed: 0 });
 });
 
 test('C04, C06: not promoted early, scaled up before the switch; a test that fails after it switches back to all pods', async () => {
-  const before = await world.snapshot();
+  const before = await shop.world.snapshot();
   const from = new Date();
-  const bad = blueGreenOf(world.namespace, '1.5.0', 'previewReplicas: 1\npromote: ask');
+  const bad = blueGreenOf(shop.world.namespace, '1.5.0', 'previewReplicas: 1\npromote: ask');
   bad.smoke = bad.smoke.map((check) => ({ ...check, contains: 'never said' }));
 
   const { record, switches } = await seeingSwitches(() =>
     withWorkers(plain, async () => {
-      const run = await startRun(client, bad);
+      const run = await startRun(shop.client, bad);
       await run.until('a question', ({ phase }) => phase === 'asking');
       expect([await found(), await pods('web-canary')]).toEqual(['web', { ready: 1, image: imageOf('1.5.0') }]);
       await choose(run, 'skip');
@@ -137,13 +132,13 @@ test('C04, C06: not promoted early, scaled up before the switch; a test that fai
   expect(record.outcome).toMatchObject({ name: 'undone', code: 'SmokeTestFailed' });
   expect(record.undone[0]?.name).toBe('switch all users back to the old version');
   expect(switches).toEqual(['web', 'web-canary', 'web']);
-  expect(await world.snapshot()).toEqual(before);
-  expect(load.between(from, new Date())).toMatchObject({ failed: 0 });
+  expect(await shop.world.snapshot()).toEqual(before);
+  expect(shop.load.between(from, new Date())).toMatchObject({ failed: 0 });
 });
 
 test('C05: after a release that was taken back the next one comes; the old version keeps its pods until it is active', async () => {
   const record = await withWorkers(plain, async () => {
-    const run = await startRun(client, { ...blueGreenOf(world.namespace, '1.5.0'), scaleDownDelay: 600 });
+    const run = await startRun(shop.client, { ...blueGreenOf(shop.world.namespace, '1.5.0'), scaleDownDelay: 600 });
     await run.until('the old version kept up', isKept);
     expect(await found()).toBe('web-canary');
     expect([await pods('web'), await pods('web-canary')]).toEqual([
@@ -163,11 +158,11 @@ test('C05: after a release that was taken back the next one comes; the old versi
 });
 
 test('C07: going back while the old version is up is one switch, without a new look at it', async () => {
-  const before = await world.snapshot();
-  const runbook = { ...blueGreenOf(world.namespace, '1.4.0'), scaleDownDelay: 600 };
+  const before = await shop.world.snapshot();
+  const runbook = { ...blueGreenOf(shop.world.namespace, '1.4.0'), scaleDownDelay: 600 };
 
   const record = await withWorkers(plain, async () => {
-    const run = await startRun(client, runbook);
+    const run = await startRun(shop.client, runbook);
     await run.until('the old version kept up', isKept);
     await run.handle.executeUpdate(abortUpdate, { args: [{ by: 'bob', comment: 'customers complain' }] });
     return run.end();
@@ -178,24 +173,24 @@ test('C07: going back while the old version is up is one switch, without a new l
     'switch all users back to the old version',
     'remove the second Deployment',
   ]);
-  expect(await world.snapshot()).toEqual(before);
+  expect(await shop.world.snapshot()).toEqual(before);
 });
 
 describe('undoes everything when a step fails', () => {
   test.each(['bringUpNext', 'switchToNext', 'smokeTest', 'setRelease', 'switchBack', 'takeDownNext'])(
     '%s',
     async (name) => {
-      const before = await world.snapshot();
+      const before = await shop.world.snapshot();
       const from = new Date();
 
       const record = await withWorkers(failingAfter(name), async () =>
-        (await startRun(client, blueGreenOf(world.namespace, '1.4.0', 'previewReplicas: 1'))).end(),
+        (await startRun(shop.client, blueGreenOf(shop.world.namespace, '1.4.0', 'previewReplicas: 1'))).end(),
       );
 
       expect(record.outcome).toMatchObject({ name: 'undone', code: 'RolloutFailed' });
-      expect(await world.snapshot()).toEqual(before);
+      expect(await shop.world.snapshot()).toEqual(before);
       expect(await found()).toBe('web');
-      expect(load.between(from, new Date())).toMatchObject({ failed: 0 });
+      expect(shop.load.between(from, new Date())).toMatchObject({ failed: 0 });
     },
   );
 });
@@ -209,7 +204,7 @@ test('a worker killed with kill -9 at the switch and in the delay changes nothin
   const from = new Date();
 
   const { record, switches } = await seeingSwitches(async () => {
-    const run = await startRun(client, { ...blueGreenOf(world.namespace, '1.4.0'), scaleDownDelay: 5 });
+    const run = await startRun(shop.client, { ...blueGreenOf(shop.world.namespace, '1.4.0'), scaleDownDelay: 5 });
     let worker = await spawnWorker();
     await eventually('the switch', 90, () => begun(run, 'switchToNext'));
     await worker.kill('SIGKILL');
@@ -224,21 +219,25 @@ test('a worker killed with kill -9 at the switch and in the delay changes nothin
 
   expect(record.outcome).toMatchObject({ name: 'succeeded' });
   expect(switches).toEqual(['web', 'web-canary', 'web']);
-  expect(load.between(from, new Date())).toMatchObject({ failed: 0 });
+  expect(shop.load.between(from, new Date())).toMatchObject({ failed: 0 });
 });
 
 test('a version that shows itself bad while the old one is kept up is switched back', async () => {
-  const before = { shop: await world.snapshot(), image: (await pods('web')).image ?? '' };
-  const bad = blueGreenOf(world.namespace, '1.6.0', `judge: { prometheus: '${setting('PROMETHEUS_URL')}' }`);
+  const before = { shop: await shop.world.snapshot(), image: (await pods('web')).image ?? '' };
+  const bad = blueGreenOf(shop.world.namespace, '1.6.0', `judge: { prometheus: '${setting('PROMETHEUS_URL')}' }`);
 
-  const record = await withWorkers(plain, async () => (await startRun(client, { ...bad, scaleDownDelay: 600 })).end());
+  const record = await withWorkers(plain, async () =>
+    (await startRun(shop.client, { ...bad, scaleDownDelay: 600 })).end(),
+  );
 
   expect(record.outcome).toMatchObject({ name: 'undone', code: 'CanaryBad' });
   expect(record.outcome?.message).toContain('5xx');
   expect(record.undone[0]?.name).toBe('switch all users back to the old version');
-  expect(await world.snapshot()).toEqual(before.shop);
+  expect(await shop.world.snapshot()).toEqual(before.shop);
   // What routes to the Service follows its endpoints a moment after them; by the end nobody is sent there any more.
   const ended = new Date(record.finishedAt ?? 0);
-  await eventually('requests after the end', 20, () => Promise.resolve(load.between(ended, new Date()).answered > 20));
-  expect(Object.keys(load.between(ended, new Date()).byVersion)).toEqual([before.image.replace(/.*:/, '')]);
+  await eventually('requests after the end', 20, () =>
+    Promise.resolve(shop.load.between(ended, new Date()).answered > 20),
+  );
+  expect(Object.keys(shop.load.between(ended, new Date()).byVersion)).toEqual([before.image.replace(/.*:/, '')]);
 });

@@ -1,38 +1,26 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import type { Client } from '@temporalio/client';
-import { startLoad, type Load } from '../../stack/load/index.js';
 import { abortUpdate } from '../../workflows/messages.js';
 import { canaryOf } from '../support/runbooks.js';
 import { replayAll } from '../support/replay.js';
-import { connectClient, startRun } from '../support/runs.js';
-import { setting } from '../support/settings.js';
-import { createWorld, type World } from '../support/world.js';
+import { startRun } from '../support/runs.js';
+import { openShopUnderLoad, type ShopUnderLoad } from '../support/shop-under-load.js';
 import { failingAfter, plain, withWorkers, type Wrap } from '../support/workers.js';
 
 jest.setTimeout(180_000);
 
-let client: Client;
-let world: World;
-let load: Load;
+let shop: ShopUnderLoad;
 
 beforeAll(async () => {
-  client = await connectClient();
-  world = await createWorld('canary');
-  const url = `${setting('GATEWAY_URL')}/`;
-  load = startLoad({ url, host: `web.${world.namespace}.local`, requestsPerSecond: 30 });
+  shop = await openShopUnderLoad('canary');
 });
 
-afterAll(async () => {
-  await load.stop();
-  await world.tearDown();
-  await client.connection.close();
-});
+afterAll(() => shop.close());
 
 test('a bad version is found by its errors and taken back; users see no more of it afterwards', async () => {
-  const before = await world.snapshot();
+  const before = await shop.world.snapshot();
 
   const record = await withWorkers(plain, async () =>
-    (await startRun(client, canaryOf(world.namespace, '1.6.0', [25, 50]))).end(),
+    (await startRun(shop.client, canaryOf(shop.world.namespace, '1.6.0', [25, 50]))).end(),
   );
 
   expect(record.outcome).toMatchObject({
@@ -45,57 +33,57 @@ test('a bad version is found by its errors and taken back; users see no more of 
     'send all traffic to the stable version',
     'remove the canary',
   ]);
-  expect(await world.snapshot()).toEqual(before);
+  expect(await shop.world.snapshot()).toEqual(before);
   const restored = new Date(record.measurements?.restoredAt ?? 0);
-  expect(load.between(restored, new Date()).byVersion['1.6.0']).toBeUndefined();
+  expect(shop.load.between(restored, new Date()).byVersion['1.6.0']).toBeUndefined();
 });
 
 test('a slow version is found though it answers with success', async () => {
-  const before = await world.snapshot();
+  const before = await shop.world.snapshot();
 
   const record = await withWorkers(plain, async () =>
-    (await startRun(client, canaryOf(world.namespace, '1.7.0', [50]))).end(),
+    (await startRun(shop.client, canaryOf(shop.world.namespace, '1.7.0', [50]))).end(),
   );
 
   expect(record.outcome).toMatchObject({
     code: 'CanaryBad',
     message: expect.stringContaining('slower than the stable version'),
   });
-  expect(await world.snapshot()).toEqual(before);
+  expect(await shop.world.snapshot()).toEqual(before);
 });
 
 test('a canary whose metrics cannot be seen is neither good nor bad: it is held, then taken back', async () => {
-  const before = await world.snapshot();
-  const blind = canaryOf(world.namespace, '1.5.0', [25]);
+  const before = await shop.world.snapshot();
+  const blind = canaryOf(shop.world.namespace, '1.5.0', [25]);
   blind.judge.prometheus = 'http://127.0.0.1:47999';
   blind.judge.unseen.after = 3;
 
-  const record = await withWorkers(plain, async () => (await startRun(client, blind)).end());
+  const record = await withWorkers(plain, async () => (await startRun(shop.client, blind)).end());
 
   expect(record.outcome).toMatchObject({
     name: 'undone',
     code: 'CanaryUnseen',
     message: expect.stringContaining('ECONNREFUSED'),
   });
-  expect(await world.snapshot()).toEqual(before);
+  expect(await shop.world.snapshot()).toEqual(before);
 });
 
 test('a pod that crashes at its start never gets traffic', async () => {
-  const before = await world.snapshot();
+  const before = await shop.world.snapshot();
 
   const record = await withWorkers(plain, async () =>
-    (await startRun(client, canaryOf(world.namespace, '1.8.0', [25]))).end(),
+    (await startRun(shop.client, canaryOf(shop.world.namespace, '1.8.0', [25]))).end(),
   );
 
   expect(record.outcome?.message).toContain('CrashLoopBackOff');
-  expect(await world.snapshot()).toEqual(before);
+  expect(await shop.world.snapshot()).toEqual(before);
 });
 
 test('an abort takes everything back at once', async () => {
-  const before = await world.snapshot();
+  const before = await shop.world.snapshot();
 
   const record = await withWorkers(plain, async () => {
-    const run = await startRun(client, canaryOf(world.namespace, '1.5.0', [5]));
+    const run = await startRun(shop.client, canaryOf(shop.world.namespace, '1.5.0', [5]));
     await run.until('traffic on the canary', ({ steps }) => steps.some(({ name }) => name.startsWith('compare')));
     await run.handle.executeUpdate(abortUpdate, { args: [{ by: 'bob', comment: 'wrong version' }] });
     return run.end();
@@ -106,7 +94,7 @@ test('an abort takes everything back at once', async () => {
     code: 'Aborted',
     message: expect.stringContaining('bob: wrong version'),
   });
-  expect(await world.snapshot()).toEqual(before);
+  expect(await shop.world.snapshot()).toEqual(before);
 });
 
 describe('undoes everything when a step fails', () => {
@@ -122,14 +110,14 @@ describe('undoes everything when a step fails', () => {
     'smokeTest',
     'confirmRelease',
   ])('%s', async (name) => {
-    const before = await world.snapshot();
+    const before = await shop.world.snapshot();
 
     const record = await withWorkers(failingAfter(name), async () =>
-      (await startRun(client, canaryOf(world.namespace, '1.5.0', [50]))).end(),
+      (await startRun(shop.client, canaryOf(shop.world.namespace, '1.5.0', [50]))).end(),
     );
 
     expect(record.outcome).toMatchObject({ name: 'undone', code: 'RolloutFailed' });
-    expect(await world.snapshot()).toEqual(before);
+    expect(await shop.world.snapshot()).toEqual(before);
   });
 });
 
@@ -140,43 +128,43 @@ test('a good version goes out step by step without a failed request, each step m
     return activity(input);
   };
   const from = new Date();
-  const before = await world.generations();
+  const before = await shop.world.generations();
 
   const record = await withWorkers(twice, async () =>
-    (await startRun(client, canaryOf(world.namespace, '1.5.0', [25, 100]))).end(),
+    (await startRun(shop.client, canaryOf(shop.world.namespace, '1.5.0', [25, 100]))).end(),
   );
 
   expect(record.outcome?.name).toBe('succeeded');
-  expect((await world.generations()).generation).toBe(before.generation + 1);
-  expect(load.between(from, new Date())).toMatchObject({ failed: 0 });
+  expect((await shop.world.generations()).generation).toBe(before.generation + 1);
+  expect(shop.load.between(from, new Date())).toMatchObject({ failed: 0 });
 });
 
 describe('by the ratio of pods, without a router', () => {
   const replicas = '{ by: replicas }';
 
   test('a bad version is taken back', async () => {
-    const before = await world.snapshot();
+    const before = await shop.world.snapshot();
 
     const record = await withWorkers(plain, async () =>
-      (await startRun(client, canaryOf(world.namespace, '1.6.0', [50], replicas))).end(),
+      (await startRun(shop.client, canaryOf(shop.world.namespace, '1.6.0', [50], replicas))).end(),
     );
 
     expect(record.outcome).toMatchObject({ name: 'undone', code: 'CanaryBad' });
-    expect(await world.snapshot()).toEqual(before);
+    expect(await shop.world.snapshot()).toEqual(before);
   });
 
   test('a good version goes out without a failed request', async () => {
     const from = new Date();
 
     const record = await withWorkers(plain, async () =>
-      (await startRun(client, canaryOf(world.namespace, '1.4.0', [50, 100], replicas))).end(),
+      (await startRun(shop.client, canaryOf(shop.world.namespace, '1.4.0', [50, 100], replicas))).end(),
     );
 
     expect(record.outcome?.name).toBe('succeeded');
-    expect(load.between(from, new Date()).failed).toBe(0);
+    expect(shop.load.between(from, new Date()).failed).toBe(0);
   });
 });
 
 test('every run of this file replays from its history', async () => {
-  expect(await replayAll(client, world.namespace)).toEqual([]);
+  expect(await replayAll(shop.client, shop.world.namespace)).toEqual([]);
 });

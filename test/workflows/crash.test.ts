@@ -1,30 +1,20 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import type { Client } from '@temporalio/client';
 import type { RunRecord } from '../../core/record.js';
-import { startLoad, type Load } from '../../stack/load/index.js';
 import { canaryOf, deployOf } from '../support/runbooks.js';
-import { connectClient, startRun, type StartedRun } from '../support/runs.js';
-import { eventually, setting } from '../support/settings.js';
-import { createWorld, type World } from '../support/world.js';
+import { startRun, type StartedRun } from '../support/runs.js';
+import { eventually } from '../support/settings.js';
+import { openShopUnderLoad, type ShopUnderLoad } from '../support/shop-under-load.js';
 import { spawnWorker } from '../support/workers.js';
 
 jest.setTimeout(300_000);
 
-let client: Client;
-let world: World;
-let load: Load;
+let shop: ShopUnderLoad;
 
 beforeAll(async () => {
-  client = await connectClient();
-  world = await createWorld('crash');
-  load = startLoad({ url: `${setting('GATEWAY_URL')}/`, host: `web.${world.namespace}.local`, requestsPerSecond: 30 });
+  shop = await openShopUnderLoad('crash');
 });
 
-afterAll(async () => {
-  await load.stop();
-  await world.tearDown();
-  await client.connection.close();
-});
+afterAll(() => shop.close());
 
 /** The steps that have begun, as Temporal's history names them: it can be read while no worker runs. */
 async function stepsBegun({ handle }: StartedRun): Promise<string[]> {
@@ -51,44 +41,50 @@ async function killAtEachStep(run: StartedRun): Promise<{ record: RunRecord; kil
 
 describe('a worker killed with kill -9 at each step changes nothing but the time', () => {
   test('deploy', async () => {
-    const before = await world.generations();
+    const before = await shop.world.generations();
 
-    const { record, killedIn } = await killAtEachStep(await startRun(client, deployOf(world.namespace, '1.5.0')));
+    const { record, killedIn } = await killAtEachStep(
+      await startRun(shop.client, deployOf(shop.world.namespace, '1.5.0')),
+    );
 
     expect(record.outcome?.name).toBe('succeeded');
     expect(killedIn.slice(0, 5)).toEqual(['planDeploy', 'createConfigMaps', 'setRelease', 'watchRollout', 'smokeTest']);
-    expect(await world.generations()).toEqual({
+    expect(await shop.world.generations()).toEqual({
       generation: before.generation + 1,
       replicaSets: before.replicaSets + 1,
     });
   });
 
   test('canary of a good version', async () => {
-    const before = await world.generations();
+    const before = await shop.world.generations();
     const from = new Date();
 
-    const { record, killedIn } = await killAtEachStep(await startRun(client, canaryOf(world.namespace, '1.4.0', [50])));
+    const { record, killedIn } = await killAtEachStep(
+      await startRun(shop.client, canaryOf(shop.world.namespace, '1.4.0', [50])),
+    );
 
     expect(record.outcome?.name).toBe('succeeded');
     expect(killedIn).toContain('watchCanary');
-    expect((await world.generations()).generation).toBe(before.generation + 1);
-    expect(load.between(from, new Date()).failed).toBe(0);
+    expect((await shop.world.generations()).generation).toBe(before.generation + 1);
+    expect(shop.load.between(from, new Date()).failed).toBe(0);
   });
 
   test('canary of a bad version', async () => {
-    const before = await world.snapshot();
+    const before = await shop.world.snapshot();
 
-    const { record, killedIn } = await killAtEachStep(await startRun(client, canaryOf(world.namespace, '1.6.0', [50])));
+    const { record, killedIn } = await killAtEachStep(
+      await startRun(shop.client, canaryOf(shop.world.namespace, '1.6.0', [50])),
+    );
 
     expect(record.outcome).toMatchObject({ name: 'undone', code: 'CanaryBad' });
     expect(killedIn).toContain('endTraffic');
-    expect(await world.snapshot()).toEqual(before);
+    expect(await shop.world.snapshot()).toEqual(before);
   });
 });
 
 test('a worker told to stop ends its step or hands it on, and exits with 0', async () => {
   const first = await spawnWorker({ RUNBOOK_SHUTDOWN_GRACE: '2s' });
-  const run = await startRun(client, canaryOf(world.namespace, '1.5.0', [50]));
+  const run = await startRun(shop.client, canaryOf(shop.world.namespace, '1.5.0', [50]));
   await run.until('the comparison', ({ steps }) => steps.some(({ name }) => name.startsWith('compare')));
 
   expect(await first.kill('SIGTERM')).toBe(0);

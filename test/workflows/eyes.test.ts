@@ -1,30 +1,23 @@
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
-import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startLoad, type Load } from '../../stack/load/index.js';
 import { decideSignal } from '../../workflows/messages.js';
 import { startMetricsProxy, type MetricsProxy, type Trouble } from '../support/metrics-proxy.js';
 import { canaryOf } from '../support/runbooks.js';
 import { replayAll } from '../support/replay.js';
-import { connectClient, startRun, type StartedRun } from '../support/runs.js';
+import { startRun, type StartedRun } from '../support/runs.js';
 import { setting } from '../support/settings.js';
-import { createWorld, type World } from '../support/world.js';
+import { openShopUnderLoad, type ShopUnderLoad } from '../support/shop-under-load.js';
 import { plain, withWorkers } from '../support/workers.js';
 
 const outageSeconds = Number(process.env['TEST_OUTAGE_SECONDS'] ?? 15);
 jest.setTimeout((180 + 4 * outageSeconds) * 1000);
 
-let client: Client;
-let world: World;
-let load: Load;
+let shop: ShopUnderLoad;
 let metrics: MetricsProxy;
 
 beforeAll(async () => {
-  client = await connectClient();
-  world = await createWorld('eyes');
+  shop = await openShopUnderLoad('eyes');
   metrics = await startMetricsProxy(setting('PROMETHEUS_URL'));
-  const host = `web.${world.namespace}.local`;
-  load = startLoad({ url: `${setting('GATEWAY_URL')}/`, host, requestsPerSecond: 30 });
 });
 
 afterEach(() => {
@@ -32,10 +25,8 @@ afterEach(() => {
 });
 
 afterAll(async () => {
-  await load.stop();
   await metrics.close();
-  await world.tearDown();
-  await client.connection.close();
+  await shop.close();
 });
 
 /** Breaks the metrics in the middle of a comparison, for a while. */
@@ -50,7 +41,7 @@ async function breakMetrics(run: StartedRun, kinds: Trouble[]): Promise<void> {
 }
 
 function watchedThroughProxy(tag: string) {
-  const runbook = canaryOf(world.namespace, tag, [25]);
+  const runbook = canaryOf(shop.world.namespace, tag, [25]);
   runbook.judge.prometheus = metrics.url;
   runbook.judge.unseen.after = outageSeconds + 60;
   // Long enough for the outage to begin while the comparison lasts.
@@ -59,29 +50,29 @@ function watchedThroughProxy(tag: string) {
 }
 
 test('by the pods themselves, without Prometheus, a bad version is found and taken back', async () => {
-  const before = await world.snapshot();
-  const runbook = canaryOf(world.namespace, '1.6.0', [25]);
+  const before = await shop.world.snapshot();
+  const runbook = canaryOf(shop.world.namespace, '1.6.0', [25]);
   delete runbook.judge.prometheus;
   runbook.judge.pods = { port: 8080, path: '/metrics', every: 1, reach: 'proxy' };
 
-  const record = await withWorkers(plain, async () => (await startRun(client, runbook)).end());
+  const record = await withWorkers(plain, async () => (await startRun(shop.client, runbook)).end());
 
   expect(record.outcome).toMatchObject({ name: 'undone', code: 'CanaryBad', message: expect.stringContaining('5xx') });
-  expect(await world.snapshot()).toEqual(before);
+  expect(await shop.world.snapshot()).toEqual(before);
 });
 
 test('F21: a version that is only slow is found by the pods themselves, at their addresses', async () => {
-  const runbook = canaryOf(world.namespace, '1.7.0', [50]);
+  const runbook = canaryOf(shop.world.namespace, '1.7.0', [50]);
   runbook.judge.pods = { port: 8080, path: '/metrics', every: 1, reach: 'address' };
 
-  const record = await withWorkers(plain, async () => (await startRun(client, runbook)).end());
+  const record = await withWorkers(plain, async () => (await startRun(shop.client, runbook)).end());
 
   expect(record.outcome?.message).toContain('slower than the stable version');
 });
 
 test('an outage of the metrics in the middle of a good canary ends in a promotion; the weight was held meanwhile', async () => {
   const record = await withWorkers(plain, async () => {
-    const run = await startRun(client, watchedThroughProxy('1.5.0'));
+    const run = await startRun(shop.client, watchedThroughProxy('1.5.0'));
     await breakMetrics(run, ['refused', 'hanging', 'failing', 'empty']);
     const { steps } = await run.record();
     expect(steps.at(-1)).toMatchObject({ name: 'compare at 25 %', state: 'running' });
@@ -93,13 +84,13 @@ test('an outage of the metrics in the middle of a good canary ends in a promotio
 });
 
 test('the same outage in a bad canary never promotes it', async () => {
-  const before = await world.snapshot();
+  const before = await shop.world.snapshot();
   // Bad in a way that takes longer to see than the outage takes to begin.
   const runbook = watchedThroughProxy('1.6.0');
   metrics.trouble = 'empty';
 
   const record = await withWorkers(plain, async () => {
-    const run = await startRun(client, {
+    const run = await startRun(shop.client, {
       ...runbook,
       judge: { ...runbook.judge, unseen: { after: 120, then: 'hold' } },
     });
@@ -110,11 +101,11 @@ test('the same outage in a bad canary never promotes it', async () => {
   });
 
   expect(record.outcome).toMatchObject({ name: 'undone', code: 'CanaryBad' });
-  expect(await world.snapshot()).toEqual(before);
+  expect(await shop.world.snapshot()).toEqual(before);
 });
 
 test('C02: what cannot be told good from bad is asked about where the runbook says so: neither aborted nor promoted', async () => {
-  const runbook = canaryOf(world.namespace, '1.4.0', [25]);
+  const runbook = canaryOf(shop.world.namespace, '1.4.0', [25]);
   runbook.judge.checks = [
     { name: 'queue depth', query: 'no_such_metric{pod=~"{{pods}}"}', below: 1, worse: 'higher', by: 0.1 },
   ];
@@ -122,7 +113,7 @@ test('C02: what cannot be told good from bad is asked about where the runbook sa
   runbook.judge.unseen = { after: 12, then: 'ask' };
 
   const record = await withWorkers(plain, async () => {
-    const run = await startRun(client, runbook);
+    const run = await startRun(shop.client, runbook);
     const asking = await run.until('the question', ({ phase }) => phase === 'asking');
     expect(asking.steps.at(-1)).toMatchObject({ name: 'compare at 25 %', state: 'asking' });
     expect(asking.steps.at(-1)?.result).toContain('queue depth: no value');
@@ -137,5 +128,5 @@ test('C02: what cannot be told good from bad is asked about where the runbook sa
 });
 
 test('every run of this file replays from its history', async () => {
-  expect(await replayAll(client, world.namespace)).toEqual([]);
+  expect(await replayAll(shop.client, shop.world.namespace)).toEqual([]);
 });

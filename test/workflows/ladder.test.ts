@@ -2,19 +2,17 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
-import type { Client } from '@temporalio/client';
 import { RunbookError } from '../../core/errors.js';
 import type { Canary } from '../../runbooks/canary.js';
 import { startFaultyProxy, type FaultyProxy } from '../../stack/faults/faulty-proxy.js';
-import { startLoad, type Load } from '../../stack/load/index.js';
 import { KubernetesApi } from '../../systems/kubernetes/api.js';
 import { abortUpdate } from '../../workflows/messages.js';
 import { observe } from '../support/observed.js';
 import { replayAll } from '../support/replay.js';
 import { canaryOf } from '../support/runbooks.js';
-import { connectClient, startRun } from '../support/runs.js';
+import { startRun } from '../support/runs.js';
 import { eventually, setting } from '../support/settings.js';
-import { createWorld, type World } from '../support/world.js';
+import { openShopUnderLoad, type ShopUnderLoad } from '../support/shop-under-load.js';
 import { withWorkers, type Wrap } from '../support/workers.js';
 import { adminToken, startFlagServer, type FlagServer } from '../systems/flags/unleash-server.js';
 import { createRemote, file, manifest, type Remote } from '../systems/git/remote.js';
@@ -24,18 +22,14 @@ jest.setTimeout(180_000);
 const image = (tag: string) => `registry.local/storefront:${tag}`;
 const url = `${setting('GATEWAY_URL')}/`;
 
-let client: Client;
-let world: World;
-let load: Load;
+let shop: ShopUnderLoad;
 let proxy: FaultyProxy;
 let flags: FlagServer;
 let remote: Remote;
 let tokens: string;
 
 beforeAll(async () => {
-  client = await connectClient();
-  world = await createWorld('ladder');
-  load = startLoad({ url, host: `web.${world.namespace}.local`, requestsPerSecond: 30 });
+  shop = await openShopUnderLoad('ladder');
   proxy = await startFaultyProxy(setting('KUBECONFIG'));
   tokens = await mkdtemp(join(tmpdir(), 'tokens-'));
   await writeFile(join(tokens, 'unleash'), adminToken);
@@ -57,18 +51,16 @@ afterEach(async () => {
 afterAll(async () => {
   delete process.env['RUNBOOK_TOKEN_DIRECTORY'];
   await rm(tokens, { recursive: true, force: true });
-  await load.stop();
   proxy.stop();
-  await world.tearDown();
-  await client.connection.close();
+  await shop.close();
 });
 
 /** A canary with configuration of its own and every rung of the way back; its release is in Git already. */
 function withEveryRung(tag: string): Canary {
   remote.commit(`release web ${tag}`, { [file]: manifest(image(tag)) });
-  const headers = { Host: `web.${world.namespace}.local` };
+  const headers = { Host: `web.${shop.world.namespace}.local` };
   return {
-    ...canaryOf(world.namespace, tag, [50]),
+    ...canaryOf(shop.world.namespace, tag, [50]),
     config: {
       configMaps: { 'web-config': { GREETING: `Hello from ${tag}` } },
       secrets: [],
@@ -121,13 +113,13 @@ function counting(tries: Record<string, number>, inner: Wrap = (_, activity) => 
 }
 
 const asBefore = async (before: unknown) => {
-  expect(await world.snapshot()).toEqual(before);
+  expect(await shop.world.snapshot()).toEqual(before);
   expect(remote.show(file)).toBe(manifest(image('1.4.0')));
   expect(flags.flags.get('default/production/new-cart')).toBe(false);
 };
 
 test('N7: a router that does not follow: the flag goes first, then the canary’s pods are made harmless, and the weight is tried on until it is confirmed', async () => {
-  const before = await world.snapshot();
+  const before = await shop.world.snapshot();
   const tries: Record<string, number> = {};
   const api = new KubernetesApi(proxy.kubeConfig);
   const moments = { calmAt: 0, mendedAt: 0 };
@@ -135,7 +127,7 @@ test('N7: a router that does not follow: the flag goes first, then the canary’
   const record = await withWorkers(
     counting(tries),
     async () => {
-      const run = await startRun(client, withEveryRung('1.6.0'));
+      const run = await startRun(shop.client, withEveryRung('1.6.0'));
       await run.until('traffic on the canary', ({ steps }) => steps.at(-1)?.name.startsWith('compare') === true);
       proxy.schedule = ({ method, path }) =>
         method !== 'GET' && path.includes('/httproutes/') ? { done: false, answer: 503 } : undefined;
@@ -146,7 +138,7 @@ test('N7: a router that does not follow: the flag goes first, then the canary’
         'give the canary’s pods the stable version',
       ]);
       await eventually('the end of the last bad pod', 30, async () => {
-        const { weight, images } = await observe(world.api, world.namespace);
+        const { weight, images } = await observe(shop.world.api, shop.world.namespace);
         return weight === 50 && images.join() === image('1.4.0');
       });
       moments.calmAt = Date.now();
@@ -158,11 +150,11 @@ test('N7: a router that does not follow: the flag goes first, then the canary’
     { api },
   );
 
-  const whileHeld = load.between(moments.calmAt, moments.mendedAt);
+  const whileHeld = shop.load.between(moments.calmAt, moments.mendedAt);
   expect(whileHeld.sent).toBeGreaterThan(30);
   expect(whileHeld).toMatchObject({ failed: 0, byStatus: { '200': whileHeld.sent } });
   expect(Object.keys(whileHeld.byVersion)).toEqual(['1.4.0']);
-  expect(load.between(moments.mendedAt, Date.now()).failed).toBe(0);
+  expect(shop.load.between(moments.mendedAt, Date.now()).failed).toBe(0);
   expect(tries['endTraffic']).toBeGreaterThan(2);
   expect(record.outcome).toMatchObject({ name: 'undone', code: 'CanaryBad' });
   expect(record.undone.map(({ name, error }) => [name, error])).toEqual(
@@ -182,7 +174,7 @@ test('N7: a router that does not follow: the flag goes first, then the canary’
 
 test('C15: an abort in the middle takes each step back once, newest first; one that fails is tried again until it is done', async () => {
   flags.failures.push('lost', 503);
-  const before = await world.snapshot();
+  const before = await shop.world.snapshot();
   const tries: Record<string, number> = {};
   const failing: Wrap = (name, activity) => async (input) => {
     if (name === 'takeDownCanary' && (tries[name] ?? 0) <= 2)
@@ -193,7 +185,7 @@ test('C15: an abort in the middle takes each step back once, newest first; one t
   const record = await withWorkers(counting(tries, failing), async () => {
     const runbook = withEveryRung('1.5.0');
     runbook.steps = runbook.steps.map((step) => ({ ...step, atLeast: 600 }));
-    const run = await startRun(client, runbook);
+    const run = await startRun(shop.client, runbook);
     await run.until('traffic on the canary', ({ steps }) => steps.at(-1)?.name.startsWith('compare') === true);
     await run.handle.executeUpdate(abortUpdate, { args: [{ by: 'bob' }] });
     return run.end();
@@ -219,7 +211,7 @@ test('C15: an abort in the middle takes each step back once, newest first; one t
 });
 
 test('every run so far replays from its history', async () => {
-  expect(await replayAll(client, world.namespace)).toEqual([]);
+  expect(await replayAll(shop.client, shop.world.namespace)).toEqual([]);
 });
 
 test('a router that refuses for good: the canary stays, with the stable version in its pods, and the record says what is left', async () => {
@@ -228,7 +220,7 @@ test('a router that refuses for good: the canary stays, with the stable version 
     return activity(input);
   };
   const record = await withWorkers(refused, async () => {
-    const run = await startRun(client, canaryOf(world.namespace, '1.6.0', [50]));
+    const run = await startRun(shop.client, canaryOf(shop.world.namespace, '1.6.0', [50]));
     return run.end();
   });
 
@@ -236,11 +228,11 @@ test('a router that refuses for good: the canary stays, with the stable version 
   expect(record.outcome?.message).toContain('made to refuse');
   expect(record.outcome?.message).toContain('remove the canary (it was left');
   await eventually('the end of the last bad pod', 30, async () => {
-    const { images } = await observe(world.api, world.namespace);
+    const { images } = await observe(shop.world.api, shop.world.namespace);
     return images.join() === image('1.4.0');
   });
   const calmAt = Date.now();
   await new Promise((resolve) => setTimeout(resolve, 1000));
-  expect(await observe(world.api, world.namespace)).toMatchObject({ weight: 50, images: [image('1.4.0')] });
-  expect(load.between(calmAt, Date.now()).failed).toBe(0);
+  expect(await observe(shop.world.api, shop.world.namespace)).toMatchObject({ weight: 50, images: [image('1.4.0')] });
+  expect(shop.load.between(calmAt, Date.now()).failed).toBe(0);
 });

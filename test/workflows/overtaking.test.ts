@@ -1,39 +1,28 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import type { Client } from '@temporalio/client';
 import { RunbookError } from '../../core/errors.js';
 import { releaseWorkflowId } from '../../core/names.js';
 import type { RunRecord } from '../../core/record.js';
 import type { Canary } from '../../runbooks/canary.js';
 import type { Deploy } from '../../runbooks/deploy.js';
-import { startLoad, type Load } from '../../stack/load/index.js';
 import { abortUpdate, overtakeUpdate, type Overtaking } from '../../workflows/messages.js';
 import { observe, observing } from '../support/observed.js';
 import { replayAll } from '../support/replay.js';
 import { canaryOf, deployOf } from '../support/runbooks.js';
-import { connectClient, oneApproval, startRun, type StartedRun } from '../support/runs.js';
-import { setting } from '../support/settings.js';
-import { createWorld, type World } from '../support/world.js';
+import { oneApproval, startRun, type StartedRun } from '../support/runs.js';
+import { openShopUnderLoad, type ShopUnderLoad } from '../support/shop-under-load.js';
 import { plain, withWorkers, type Wrap } from '../support/workers.js';
 
 jest.setTimeout(180_000);
 
 const image = (tag: string) => `registry.local/storefront:${tag}`;
 
-let client: Client;
-let world: World;
-let load: Load;
+let shop: ShopUnderLoad;
 
 beforeAll(async () => {
-  client = await connectClient();
-  world = await createWorld('overtaking');
-  load = startLoad({ url: `${setting('GATEWAY_URL')}/`, host: `web.${world.namespace}.local`, requestsPerSecond: 30 });
+  shop = await openShopUnderLoad('overtaking');
 });
 
-afterAll(async () => {
-  await load.stop();
-  await world.tearDown();
-  await client.connection.close();
-});
+afterAll(() => shop.close());
 
 /** Orders that a release takes the place of the run in flight. */
 async function overtake(run: StartedRun, runbook: Canary | Deploy): Promise<void> {
@@ -49,23 +38,24 @@ async function overtake(run: StartedRun, runbook: Canary | Deploy): Promise<void
 
 /** A canary that stays at its first weight until somebody does something. */
 function lasting(tag: string): Canary {
-  const runbook = canaryOf(world.namespace, tag, [25]);
+  const runbook = canaryOf(shop.world.namespace, tag, [25]);
   return { ...runbook, steps: runbook.steps.map((step) => ({ ...step, atLeast: 600 })) };
 }
 
 const isComparing = ({ steps }: RunRecord) => steps.at(-1)?.name.startsWith('compare') === true;
-const statusOf = async (workflowId: string) => (await client.workflow.getHandle(workflowId).describe()).status.name;
+const statusOf = async (workflowId: string) =>
+  (await shop.client.workflow.getHandle(workflowId).describe()).status.name;
 
 test('C11, F24: v3 takes the place of v2 in the middle: v2 has no traffic and no pods before v3 has any, and is judged on its own', async () => {
-  const before = await world.snapshot();
+  const before = await shop.world.snapshot();
   const v2 = lasting('1.5.0');
-  const v3 = canaryOf(world.namespace, '1.6.0', [25]);
+  const v3 = canaryOf(shop.world.namespace, '1.6.0', [25]);
   const statuses = new Set<string>();
   const answered = { byV2: 0 };
 
-  const { result: record, moments } = await observing(world, () =>
+  const { result: record, moments } = await observing(shop.world, () =>
     withWorkers(plain, async () => {
-      const run = await startRun(client, v2);
+      const run = await startRun(shop.client, v2);
       await run.until(
         'v2 at its weight, looked at for a while',
         (now) => (now.measurements?.points.length ?? 0) > 0 || isComparing(now),
@@ -83,9 +73,9 @@ test('C11, F24: v3 takes the place of v2 in the middle: v2 has no traffic and no
         }
       })();
       // Whoever comes meanwhile finds the lock taken.
-      await expect(startRun(client, v2)).rejects.toThrow(/already started/i);
+      await expect(startRun(shop.client, v2)).rejects.toThrow(/already started/i);
       await watching;
-      answered.byV2 = load.between(0, beforeV3).byVersion['1.5.0']?.answered ?? 0;
+      answered.byV2 = shop.load.between(0, beforeV3).byVersion['1.5.0']?.answered ?? 0;
       return ending;
     }),
   );
@@ -101,22 +91,22 @@ test('C11, F24: v3 takes the place of v2 in the middle: v2 has no traffic and no
   // The new run is judged by what its own version answers, against the same stable version.
   expect(record).toMatchObject({ imageBefore: image('1.4.0'), outcome: { name: 'undone', code: 'CanaryBad' } });
   expect(answered.byV2).toBeGreaterThan(10);
-  const seen = load.between(0, Date.now()).byVersion;
+  const seen = shop.load.between(0, Date.now()).byVersion;
   expect(record.measurements?.points.at(-1)?.canary.requests).toBeLessThanOrEqual(seen['1.6.0']?.answered ?? 0);
-  expect(await world.snapshot()).toEqual(before);
+  expect(await shop.world.snapshot()).toEqual(before);
 });
 
 test('a run that waits for its approval is overtaken, and the newer one begins at once', async () => {
   const record = await withWorkers(plain, async () => {
-    const run = await startRun(client, deployOf(world.namespace, '1.8.0'), oneApproval);
+    const run = await startRun(shop.client, deployOf(shop.world.namespace, '1.8.0'), oneApproval);
     await run.until('an open gate', ({ phase }) => phase === 'waiting');
-    await overtake(run, deployOf(world.namespace, '1.5.0'));
+    await overtake(run, deployOf(shop.world.namespace, '1.5.0'));
     return run.end();
   });
 
   expect(record.outcome).toEqual({ name: 'succeeded', message: `${image('1.5.0')} is released` });
   expect(record.gates).toEqual([]);
-  expect(await observe(world.api, world.namespace)).toMatchObject({ weight: 0 });
+  expect(await observe(shop.world.api, shop.world.namespace)).toMatchObject({ weight: 0 });
 });
 
 test('a run that is being taken back is not overtaken: the order is refused', async () => {
@@ -128,11 +118,11 @@ test('a run that is being taken back is not overtaken: the order is refused', as
   };
 
   const record = await withWorkers(slow, async () => {
-    const run = await startRun(client, lasting('1.4.0'));
+    const run = await startRun(shop.client, lasting('1.4.0'));
     await run.until('traffic on the canary', isComparing);
     await run.handle.executeUpdate(abortUpdate, { args: [{ by: 'alice' }] });
     await run.until('the way back', ({ phase }) => phase === 'undoing');
-    await expect(overtake(run, deployOf(world.namespace, '1.4.0'))).rejects.toMatchObject({
+    await expect(overtake(run, deployOf(shop.world.namespace, '1.4.0'))).rejects.toMatchObject({
       cause: { message: expect.stringContaining('the run is undoing already') },
     });
     gate.open();
@@ -143,7 +133,7 @@ test('a run that is being taken back is not overtaken: the order is refused', as
 });
 
 test('every run so far replays from its history', async () => {
-  expect(await replayAll(client, world.namespace)).toEqual([]);
+  expect(await replayAll(shop.client, shop.world.namespace)).toEqual([]);
 });
 
 test('a run that could not be taken back is not overtaken: the newer one does not begin, and the record says why', async () => {
@@ -154,9 +144,9 @@ test('a run that could not be taken back is not overtaken: the newer one does no
   const v2 = lasting('1.4.0');
 
   const record = await withWorkers(refused, async () => {
-    const run = await startRun(client, v2);
+    const run = await startRun(shop.client, v2);
     await run.until('traffic on the canary', isComparing);
-    await overtake(run, deployOf(world.namespace, '1.4.0'));
+    await overtake(run, deployOf(shop.world.namespace, '1.4.0'));
     return run.end();
   });
 

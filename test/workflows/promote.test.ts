@@ -1,36 +1,25 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import type { Client } from '@temporalio/client';
 import { releaseWorkflowId } from '../../core/names.js';
 import type { RunRecord } from '../../core/record.js';
-import { startLoad, type Load } from '../../stack/load/index.js';
 import { abortUpdate, chooseUpdate, promoteUpdate } from '../../workflows/messages.js';
 import { replayAll } from '../support/replay.js';
 import { canaryOf } from '../support/runbooks.js';
-import { connectClient, startRun, type StartedRun } from '../support/runs.js';
-import { setting } from '../support/settings.js';
-import { createWorld, type World } from '../support/world.js';
+import { startRun, type StartedRun } from '../support/runs.js';
+import { openShopUnderLoad, type ShopUnderLoad } from '../support/shop-under-load.js';
 import { plain, withWorkers } from '../support/workers.js';
 
 jest.setTimeout(180_000);
 
-let client: Client;
-let world: World;
-let load: Load;
+let shop: ShopUnderLoad;
 
 beforeAll(async () => {
-  client = await connectClient();
-  world = await createWorld('promote');
-  load = startLoad({ url: `${setting('GATEWAY_URL')}/`, host: `web.${world.namespace}.local`, requestsPerSecond: 30 });
+  shop = await openShopUnderLoad('promote');
 });
 
-afterAll(async () => {
-  await load.stop();
-  await world.tearDown();
-  await client.connection.close();
-});
+afterAll(() => shop.close());
 
 function lasting(tag: string, weights: number[]) {
-  const runbook = canaryOf(world.namespace, tag, weights);
+  const runbook = canaryOf(shop.world.namespace, tag, weights);
   return { ...runbook, steps: runbook.steps.map((step) => ({ ...step, atLeast: 3600 })) };
 }
 
@@ -43,11 +32,11 @@ const comparisons = ({ steps }: RunRecord) =>
     .map(({ name, state, result }) => [name, state, result]);
 
 test('C09: each promote ends one comparison, a full one all that follow; an abort afterwards takes everything back', async () => {
-  const before = await world.snapshot();
+  const before = await shop.world.snapshot();
   const runbook = { ...lasting('1.5.0', [5, 25, 50]), watchAfter: { for: 3600, every: 60 } };
 
   const record = await withWorkers(plain, async () => {
-    const run = await startRun(client, runbook);
+    const run = await startRun(shop.client, runbook);
     await expect(promote(run, false)).rejects.toMatchObject({
       cause: { message: expect.stringContaining('nothing is compared') },
     });
@@ -76,11 +65,11 @@ test('C09: each promote ends one comparison, a full one all that follow; an abor
     'send all traffic to the stable version',
     'remove the canary',
   ]);
-  expect(await world.snapshot()).toEqual(before);
+  expect(await shop.world.snapshot()).toEqual(before);
 });
 
 test('a promote answers a question about what cannot be seen; afterwards nothing asks any more', async () => {
-  const before = await world.snapshot();
+  const before = await shop.world.snapshot();
   const blind = lasting('1.5.0', [5, 25]);
   blind.judge.checks = [
     { name: 'queue', query: 'no_such_metric{pod=~"{{pods}}"}', below: 1, worse: 'higher', by: 0.1 },
@@ -88,7 +77,7 @@ test('a promote answers a question about what cannot be seen; afterwards nothing
   blind.judge.unseen = { after: 10, then: 'ask' };
 
   const record = await withWorkers(plain, async () => {
-    const run = await startRun(client, blind);
+    const run = await startRun(shop.client, blind);
     await run.until('the question', ({ phase }) => phase === 'asking');
     await promote(run, false);
     const acting = await run.until('the next weight', ({ steps }) => steps.at(-1)?.name.includes('25 %') === true);
@@ -102,18 +91,18 @@ test('a promote answers a question about what cannot be seen; afterwards nothing
   });
 
   expect(comparisons(record)[0]).toEqual(['compare at 5 %', 'skipped', 'bob: promote']);
-  expect(await world.snapshot()).toEqual(before);
+  expect(await shop.world.snapshot()).toEqual(before);
 });
 
 test('F20: the same bad image again is a new run that is judged anew; going back starts nothing by itself', async () => {
-  const before = await world.snapshot();
-  const { generation } = await world.generations();
-  const runbook = canaryOf(world.namespace, '1.6.0', [50]);
+  const before = await shop.world.snapshot();
+  const { generation } = await shop.world.generations();
+  const runbook = canaryOf(shop.world.namespace, '1.6.0', [50]);
 
   const records = await withWorkers(plain, async () => {
-    const first = await (await startRun(client, runbook)).end();
-    expect(await world.snapshot()).toEqual(before);
-    const second = await (await startRun(client, runbook)).end();
+    const first = await (await startRun(shop.client, runbook)).end();
+    expect(await shop.world.snapshot()).toEqual(before);
+    const second = await (await startRun(shop.client, runbook)).end();
     return [first, second];
   });
 
@@ -128,9 +117,9 @@ test('F20: the same bad image again is a new run that is judged anew; going back
   expect(second?.runId).not.toBe(first?.runId);
   expect(Date.parse(second?.firstAt ?? '')).toBeGreaterThan(Date.parse(first?.firstAt ?? ''));
   // The last run is the second one: nobody has started a third.
-  expect((await client.workflow.getHandle(releaseWorkflowId(runbook)).describe()).runId).toBe(second?.runId);
-  expect(await world.generations()).toMatchObject({ generation });
-  expect(await world.snapshot()).toEqual(before);
+  expect((await shop.client.workflow.getHandle(releaseWorkflowId(runbook)).describe()).runId).toBe(second?.runId);
+  expect(await shop.world.generations()).toMatchObject({ generation });
+  expect(await shop.world.snapshot()).toEqual(before);
 });
 
 test('C08: aborted, then run again: all of its steps in their order, and no pod of the old version at the end', async () => {
@@ -138,11 +127,11 @@ test('C08: aborted, then run again: all of its steps in their order, and no pod 
   const from = Date.now();
 
   const [aborted, record] = await withWorkers(plain, async () => {
-    const first = await startRun(client, lasting('1.5.0', weights));
+    const first = await startRun(shop.client, lasting('1.5.0', weights));
     await first.until('the first comparison', begins('compare at 50 %'));
     await first.handle.executeUpdate(abortUpdate, { args: [{ by: 'bob' }] });
     const ended = await first.end();
-    return [ended, await (await startRun(client, canaryOf(world.namespace, '1.5.0', weights))).end()];
+    return [ended, await (await startRun(shop.client, canaryOf(shop.world.namespace, '1.5.0', weights))).end()];
   });
 
   expect(aborted.outcome).toMatchObject({ name: 'undone', code: 'Aborted' });
@@ -166,12 +155,12 @@ test('C08: aborted, then run again: all of its steps in their order, and no pod 
       'read back',
     ].map((name) => [name, 'done']),
   );
-  expect(await world.snapshot()).toMatchObject({
+  expect(await shop.world.snapshot()).toMatchObject({
     pods: ['registry.local/storefront:1.5.0', 'registry.local/storefront:1.5.0'],
   });
-  expect(load.between(from, Date.now()).failed).toBe(0);
+  expect(shop.load.between(from, Date.now()).failed).toBe(0);
 });
 
 test('every run of this file replays from its history', async () => {
-  expect(await replayAll(client, world.namespace)).toEqual([]);
+  expect(await replayAll(shop.client, shop.world.namespace)).toEqual([]);
 });

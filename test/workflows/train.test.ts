@@ -1,5 +1,3 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { exitCodeOf } from '../../client/exit-code.js';
@@ -10,6 +8,7 @@ import { resources } from '../../systems/kubernetes/api.js';
 import type { Deployment } from '../../systems/kubernetes/objects.js';
 import { abortUpdate } from '../../workflows/messages.js';
 import { runCli } from '../support/cli.js';
+import { startHttpServer, type HttpServer } from '../support/http-server.js';
 import { deployOf } from '../support/runbooks.js';
 import { connectClient, oneApproval, startRun, type StartedRun } from '../support/runs.js';
 import { eventually } from '../support/settings.js';
@@ -21,7 +20,7 @@ jest.setTimeout(240_000);
 const bob = { by: 'bob', comment: 'wrong day' };
 let client: Client;
 let world: World;
-let barrier: Server;
+let barrier: HttpServer;
 /** What the smoke tests behind the barrier are answered: a release waits there until it is open. */
 let open = false;
 
@@ -39,8 +38,7 @@ beforeAll(async () => {
   }
   const ready = async () => ((await world.snapshot()) as { pods: string[] }).pods.length === 4;
   await eventually('four ready pods', 60, ready);
-  barrier = createServer((_, response) => response.writeHead(open ? 200 : 503).end()).listen(0, '127.0.0.1');
-  await new Promise((resolve) => barrier.once('listening', resolve));
+  barrier = await startHttpServer((_, response) => response.writeHead(open ? 200 : 503).end());
 });
 
 beforeEach(() => {
@@ -59,7 +57,7 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-  barrier.close();
+  await barrier.close();
   await world.tearDown();
   await client.connection.close();
 });
@@ -73,7 +71,7 @@ function deployTo(service: string, tag: string, more: Partial<Deploy> = {}): Dep
 
 /** Smoke tests that pass once the barrier is open; they are asked for 30 s. */
 function atBarrier(): Pick<Deploy, 'smoke'> {
-  const url = `http://127.0.0.1:${(barrier.address() as AddressInfo).port}/`;
+  const url = `${barrier.url}/`;
   return { smoke: [{ url, headers: {}, status: 200, within: 2 }] };
 }
 

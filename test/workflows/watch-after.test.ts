@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import type { Client } from '@temporalio/client';
 import { runbooksQueue } from '../../core/names.js';
-import { startLoad, type Load } from '../../stack/load/index.js';
 import { emptyObservation } from '../../activities/looking.js';
 import { resources } from '../../systems/kubernetes/api.js';
 import type { Pod } from '../../systems/kubernetes/objects.js';
@@ -10,43 +8,37 @@ import type { WatchAfterInput, WatchAfterResult } from '../../workflows/watch-af
 import { startMetricsProxy, type MetricsProxy } from '../support/metrics-proxy.js';
 import { replayAll } from '../support/replay.js';
 import { canaryOf } from '../support/runbooks.js';
-import { connectClient, startRun } from '../support/runs.js';
+import { startRun } from '../support/runs.js';
 import { setting } from '../support/settings.js';
-import { createWorld, type World } from '../support/world.js';
+import { openShopUnderLoad, type ShopUnderLoad } from '../support/shop-under-load.js';
 import { plain, withWorkers, type Wrap } from '../support/workers.js';
 
 jest.setTimeout(180_000);
 
 const name = 'watch after the last step';
 
-let client: Client;
-let world: World;
-let load: Load;
+let shop: ShopUnderLoad;
 let metrics: MetricsProxy;
 
 beforeAll(async () => {
-  client = await connectClient();
-  world = await createWorld('watchafter');
+  shop = await openShopUnderLoad('watchafter');
   metrics = await startMetricsProxy(setting('PROMETHEUS_URL'));
-  load = startLoad({ url: `${setting('GATEWAY_URL')}/`, host: `web.${world.namespace}.local`, requestsPerSecond: 30 });
 });
 
 afterAll(async () => {
-  await load.stop();
   await metrics.close();
-  await world.tearDown();
-  await client.connection.close();
+  await shop.close();
 });
 
 function watched(tag: string, seconds: number) {
-  const runbook = canaryOf(world.namespace, tag, [100]);
+  const runbook = canaryOf(shop.world.namespace, tag, [100]);
   runbook.judge.prometheus = metrics.url;
   return { ...runbook, watchAfter: { for: seconds, every: 1 } };
 }
 
 /** Lets the pods of a Deployment fail this share of their requests from now on. */
 async function spoil(deployment: string, share: number): Promise<void> {
-  const pods = await runningPods(world.api, world.namespace, deployment);
+  const pods = await runningPods(shop.world.api, shop.world.namespace, deployment);
   for (const { address } of pods) {
     const response = await fetch(`http://${address}:8080/admin/error-rate?value=${share}`, { method: 'POST' });
     expect(response.status).toBe(200);
@@ -54,17 +46,17 @@ async function spoil(deployment: string, share: number): Promise<void> {
 }
 
 const podsOf = async (version: string) =>
-  (await world.api.list<Pod>(resources.pods, world.namespace))
+  (await shop.world.api.list<Pod>(resources.pods, shop.world.namespace))
     .filter(({ spec }) => spec.containers[0]?.image.endsWith(version))
     .map(({ metadata }) => metadata.name)
     .sort();
 
 test('a version that turns bad after the last step is found, and all traffic is back at once at pods that were up all the while', async () => {
-  const before = await world.snapshot();
+  const before = await shop.world.snapshot();
   const stable = await podsOf('1.4.0');
 
   const record = await withWorkers(plain, async () => {
-    const run = await startRun(client, watched('1.5.0', 600));
+    const run = await startRun(shop.client, watched('1.5.0', 600));
     await run.until('the watch', ({ steps }) => steps.at(-1)?.name === name);
     await new Promise((resolve) => setTimeout(resolve, 3000));
     expect((await run.record()).steps.at(-1)).toMatchObject({ name, state: 'running' });
@@ -78,18 +70,18 @@ test('a version that turns bad after the last step is found, and all traffic is 
     'remove the canary',
   ]);
   expect(await podsOf('1.4.0')).toEqual(stable);
-  expect(await world.snapshot()).toEqual(before);
+  expect(await shop.world.snapshot()).toEqual(before);
   const restored = Date.parse(record.measurements?.restoredAt ?? '');
-  expect(load.between(restored, Date.now()).byVersion['1.5.0']).toBeUndefined();
+  expect(shop.load.between(restored, Date.now()).byVersion['1.5.0']).toBeUndefined();
 });
 
 test('a watch that can no longer see, though its time is over, ends as the runbook says of the unseen', async () => {
-  const before = await world.snapshot();
+  const before = await shop.world.snapshot();
   const runbook = watched('1.5.0', 4);
   runbook.judge.unseen = { after: 10, then: 'rollback' };
 
   const record = await withWorkers(plain, async () => {
-    const run = await startRun(client, runbook);
+    const run = await startRun(shop.client, runbook);
     await run.until('the watch', ({ steps }) => steps.at(-1)?.name === name);
     metrics.trouble = 'failing';
     return run.end();
@@ -101,11 +93,11 @@ test('a watch that can no longer see, though its time is over, ends as the runbo
     code: 'CanaryUnseen',
     message: expect.stringContaining('cannot see: prometheus'),
   });
-  expect(await world.snapshot()).toEqual(before);
+  expect(await shop.world.snapshot()).toEqual(before);
 });
 
 test('C01: of several checks one that fails during the watch is enough', async () => {
-  const before = await world.snapshot();
+  const before = await shop.world.snapshot();
   const runbook = watched('1.5.0', 300);
   const posts = 'sum(http_requests_total{method="POST",pod=~"{{pods}}"}) or vector(0)';
   const build = 'sum(storefront_build_info{pod=~"{{pods}}"})';
@@ -115,9 +107,9 @@ test('C01: of several checks one that fails during the watch is enough', async (
   ];
 
   const record = await withWorkers(plain, async () => {
-    const run = await startRun(client, runbook);
+    const run = await startRun(shop.client, runbook);
     await run.until('the watch', ({ steps }) => steps.at(-1)?.name === name);
-    const [pod] = await runningPods(world.api, world.namespace, 'web-canary');
+    const [pod] = await runningPods(shop.world.api, shop.world.namespace, 'web-canary');
     await fetch(`http://${pod?.address}:8080/`, { method: 'POST' });
     return run.end();
   });
@@ -127,20 +119,20 @@ test('C01: of several checks one that fails during the watch is enough', async (
     code: 'CanaryBad',
     message: expect.stringContaining('posts: 1'),
   });
-  expect(await world.snapshot()).toEqual(before);
+  expect(await shop.world.snapshot()).toEqual(before);
 });
 
 test('a good one ends good, and is released', async () => {
   const from = Date.now();
 
-  const record = await withWorkers(plain, async () => (await startRun(client, watched('1.5.0', 5))).end());
+  const record = await withWorkers(plain, async () => (await startRun(shop.client, watched('1.5.0', 5))).end());
 
   expect(record.outcome?.name).toBe('succeeded');
   expect(record.steps.find((step) => step.name === name)).toMatchObject({
     state: 'done',
     result: expect.stringMatching(/^good: [3-9] looks/),
   });
-  expect(load.between(from, Date.now()).failed).toBe(0);
+  expect(shop.load.between(from, Date.now()).failed).toBe(0);
 });
 
 test('a watch of days goes on in a new history with all that it knows', async () => {
@@ -154,26 +146,30 @@ test('a watch of days goes on in a new history with all that it knows', async ()
       carried: { ...emptyObservation, readUntilSeconds: (carried?.readUntilSeconds ?? 0) + 1 },
     });
   };
-  const { judge } = canaryOf(world.namespace, '1.5.0', [50]);
-  const sight = { target: { namespace: world.namespace, deployment: 'web' }, replicaSet: 'web-canary-1', judge };
+  const { judge } = canaryOf(shop.world.namespace, '1.5.0', [50]);
+  const sight = { target: { namespace: shop.world.namespace, deployment: 'web' }, replicaSet: 'web-canary-1', judge };
   const input: WatchAfterInput = { sight, seconds: 5, everySeconds: 1, looks: 298 };
-  const workflowId = `deploy/${world.namespace}/watch`;
+  const workflowId = `deploy/${shop.world.namespace}/watch`;
 
   const { handle, result } = await withWorkers(counting, async () => {
-    const started = await client.workflow.start('watchAfter', { workflowId, taskQueue: runbooksQueue, args: [input] });
+    const started = await shop.client.workflow.start('watchAfter', {
+      workflowId,
+      taskQueue: runbooksQueue,
+      args: [input],
+    });
     return { handle: started, result: (await started.result()) as WatchAfterResult };
   });
 
   expect(seen.slice(0, 3)).toEqual([undefined, 1, 2]);
   expect(result.reason).toMatch(/^30[1-4] looks/);
-  const first = await client.workflow.getHandle(workflowId, handle.firstExecutionRunId).fetchHistory();
+  const first = await shop.client.workflow.getHandle(workflowId, handle.firstExecutionRunId).fetchHistory();
   const events = first.events ?? [];
   expect(events.filter((event) => event.activityTaskCompletedEventAttributes)).toHaveLength(2);
-  expect(events.at(-1)?.workflowExecutionContinuedAsNewEventAttributes).toBeTruthy();
+  expect(events.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.workflowType?.name).toBe('watchAfter');
   // A look costs eleven events; a workflow task that a busy worker has missed costs two more.
   expect(events.length).toBeLessThanOrEqual(4 + 2 * 11 + 1 + 4);
 });
 
 test('every run of this file replays from its history', async () => {
-  expect(await replayAll(client, world.namespace)).toEqual([]);
+  expect(await replayAll(shop.client, shop.world.namespace)).toEqual([]);
 });

@@ -51,7 +51,7 @@ test.each<[string, FlagServer['failures']]>([
   ['the first answer', ['lost']],
   ['the answer to the write', ['none', 'lost']],
   ['some requests', [503, 'none', 429, 'lost']],
-])('%s being lost or refused for now does not matter', async (_, failures) => {
+])('%s being lost or refused at first does not matter', async (_, failures) => {
   server.failures.push(...failures);
 
   expect(await switchFlagOff(wanted())).toContain('is off');

@@ -1,26 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { builtFile } from '../../../stack/locations.js';
 import { rollBackInGit } from '../../../systems/git/roll-back.js';
-import { createRemote, file, good, manifest, rollbackOf, type Remote } from './remote.js';
+import { file, good, leftDirectories, manifest, remoteOfEachTest, rollbackOf } from './remote.js';
 
-// Many processes of git: on a busy machine each takes its time.
-jest.setTimeout(60_000);
-
-let remote: Remote;
-
-beforeEach(() => {
-  remote = createRemote();
-});
-
-afterEach(() => {
-  remote.remove();
-});
+const remote = remoteOfEachTest();
 
 /** Rolls back in a process of its own whose `git push` does what the shell says; that is told the process by $PPID. */
 async function rollBackInProcess(onPush: string): Promise<{ pid: number; signal: NodeJS.Signals | null }> {
@@ -38,9 +26,6 @@ async function rollBackInProcess(onPush: string): Promise<{ pid: number; signal:
   return { pid: child.pid ?? 0, signal };
 }
 
-const leftBy = (pid: number) =>
-  readdirSync(tmpdir()).filter((name) => name.startsWith(`runbook-git-${hostname()}-${pid}-`));
-
 test.each([
   ['between commit and push', 'kill -9 $PPID', 0],
   ['after the push, before its answer', 'PUSH; kill -9 $PPID', 1],
@@ -50,11 +35,11 @@ test.each([
 
   expect(signal).toBe('SIGKILL');
   expect(remote.git('rev-list', '--count', `${main.trim()}..main`).trim()).toBe(String(pushed));
-  expect(leftBy(pid)).toHaveLength(1);
+  expect(leftDirectories(pid)).toHaveLength(1);
 
   await rollBackInGit(rollbackOf(remote));
 
   expect(remote.show(file)).toBe(manifest(good));
   expect(remote.git('rev-list', '--count', `${main.trim()}..main`).trim()).toBe('1');
-  expect(leftBy(pid)).toEqual([]);
+  expect(leftDirectories(pid)).toEqual([]);
 });

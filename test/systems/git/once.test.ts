@@ -1,27 +1,10 @@
-import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { rollBackInGit } from '../../../systems/git/roll-back.js';
-import { bad, createRemote, file, good, manifest, rollbackOf, type Remote } from './remote.js';
+import { bad, file, good, leftDirectories, manifest, remoteOfEachTest, rollbackOf } from './remote.js';
 
-// Many processes of git: on a busy machine each takes its time.
-jest.setTimeout(60_000);
-
-let remote: Remote;
-
-beforeEach(() => {
-  remote = createRemote();
-});
-
-afterEach(() => {
-  remote.remove();
-});
-
-const own = (branch = 'main', runId = '0197-run-1') =>
-  remote.messages(branch).filter((message) => message.endsWith(`Runbook-Run: ${runId}`));
-const leftDirectories = () =>
-  readdirSync(tmpdir()).filter((name) => name.startsWith(`runbook-git-${hostname()}-${process.pid}-`));
+const remote = remoteOfEachTest();
 
 describe('one commit a run', () => {
   test.each(['revert', 'pullRequest'] as const)('a second time (%s) nothing is pushed', async (mode) => {
@@ -40,7 +23,7 @@ describe('one commit a run', () => {
     await rollBackInGit(rollbackOf(remote));
 
     expect(remote.show(file)).toBe(manifest(bad));
-    expect(own()).toHaveLength(1);
+    expect(remote.ofRun()).toHaveLength(1);
   });
 
   test.each(['revert', 'pullRequest'] as const)('two at once (%s) make one', async (mode) => {
@@ -48,7 +31,7 @@ describe('one commit a run', () => {
     const told = await Promise.all([rollBackInGit(rollback), rollBackInGit(rollback), rollBackInGit(rollback)]);
 
     expect(new Set(told.map((each) => /commit (\w+)/.exec(each)?.[1])).size).toBe(1);
-    expect(own(mode === 'revert' ? 'main' : 'runbooks/rollback-web-0197-run-1')).toHaveLength(1);
+    expect(remote.ofRun(mode === 'revert' ? 'main' : 'runbooks/rollback-web-0197-run-1')).toHaveLength(1);
   });
 
   test('a branch that moved while it was pushed to is fetched again, and nobody’s work is lost', async () => {
@@ -107,6 +90,6 @@ describe('one commit a run', () => {
     await rollBackInGit(rollbackOf(remote)).catch(() => undefined);
     await rollBackInGit(rollbackOf(remote));
 
-    expect(own()).toHaveLength(1);
+    expect(remote.ofRun()).toHaveLength(1);
   });
 });

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, jest } from '@jest/globals';
 import type { GitRollback } from '../../../systems/git/roll-back.js';
 
 /** A bare repository on this machine, and a person who works in it. */
@@ -17,6 +17,8 @@ export interface Remote {
   show(file: string, branch?: string): string;
   /** Full messages, newest first. */
   messages(branch?: string): string[];
+  /** Those of the run that `rollbackOf` is of. */
+  ofRun(branch?: string): string[];
   git(...parameters: string[]): string;
   hook(name: string, script: string): void;
   remove(): void;
@@ -25,6 +27,7 @@ export interface Remote {
 export const good = 'registry.local/shop/web:1.4.0';
 export const bad = 'registry.local/shop/web:1.5.0';
 export const file = 'apps/web/deployment.yaml';
+const runId = '0197-run-1';
 
 /** A manifest as it stands in such repositories; `extra` is another part of it. */
 export const manifest = (image: string, extra = 'replicas: 2') =>
@@ -40,6 +43,10 @@ function remoteIn(directory: string): Remote {
   const path = join(directory, 'shop.git');
   const work = join(directory, 'work');
   const git = (...parameters: string[]) => run(path, ...parameters);
+  const messages = (branch = 'main') =>
+    git('log', '-z', '--format=%B', branch)
+      .split('\0')
+      .map((message) => message.trim());
   return {
     directory,
     path,
@@ -65,10 +72,8 @@ function remoteIn(directory: string): Remote {
       git('update-ref', 'refs/heads/main', commit);
     },
     show: (name, branch = 'main') => git('show', `${branch}:${name}`),
-    messages: (branch = 'main') =>
-      git('log', '-z', '--format=%B', branch)
-        .split('\0')
-        .map((message) => message.trim()),
+    messages,
+    ofRun: (branch) => messages(branch).filter((message) => message.endsWith(`Runbook-Run: ${runId}`)),
     hook(name, script) {
       mkdirSync(join(path, 'hooks'), { recursive: true });
       writeFileSync(join(path, 'hooks', name), `#!/bin/sh\n${script}\n`);
@@ -101,6 +106,23 @@ export function createRemote(): Remote {
   return remoteIn(directory);
 }
 
+/** A repository for each test of a file, gone after it. */
+export function remoteOfEachTest(): Remote {
+  // Many processes of git: on a busy machine each takes its time.
+  jest.setTimeout(60_000);
+  const remote = {} as Remote;
+  beforeEach(() => {
+    Object.assign(remote, createRemote());
+  });
+  afterEach(() => remote.remove());
+  return remote;
+}
+
+/** The directories that rollbacks in a process have left behind. */
+export function leftDirectories(pid = process.pid): string[] {
+  return readdirSync(tmpdir()).filter((name) => name.startsWith(`runbook-git-${hostname()}-${pid}-`));
+}
+
 /** The rollback of `bad` to `good` in that repository. */
 export function rollbackOf(remote: Pick<Remote, 'path'>, over: Partial<GitRollback> = {}): GitRollback {
   return {
@@ -110,7 +132,7 @@ export function rollbackOf(remote: Pick<Remote, 'path'>, over: Partial<GitRollba
     mode: 'revert',
     author: { name: 'Temporal Runbooks', email: 'runbooks@localhost' },
     service: 'web',
-    runId: '0197-run-1',
+    runId,
     from: bad,
     to: good,
     ...over,

@@ -1,26 +1,8 @@
-import { readdirSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { rollBackInGit } from '../../../systems/git/roll-back.js';
-import { bad, createRemote, file, good, manifest, rollbackOf, type Remote } from './remote.js';
+import { bad, file, good, leftDirectories, manifest, remoteOfEachTest, rollbackOf } from './remote.js';
 
-// Many processes of git: on a busy machine each takes its time.
-jest.setTimeout(60_000);
-
-let remote: Remote;
-
-beforeEach(() => {
-  remote = createRemote();
-});
-
-afterEach(() => {
-  remote.remove();
-});
-
-const own = (branch = 'main', runId = '0197-run-1') =>
-  remote.messages(branch).filter((message) => message.endsWith(`Runbook-Run: ${runId}`));
-const leftDirectories = () =>
-  readdirSync(tmpdir()).filter((name) => name.startsWith(`runbook-git-${hostname()}-${process.pid}-`));
+const remote = remoteOfEachTest();
 
 describe('the commit that brought the image in is reverted', () => {
   test('as one commit of the run, by its author, which is read back', async () => {
@@ -29,7 +11,7 @@ describe('the commit that brought the image in is reverted', () => {
     const told = await rollBackInGit(rollbackOf(remote));
 
     expect(remote.show(file)).toBe(manifest(good));
-    expect(own()).toEqual([
+    expect(remote.ofRun()).toEqual([
       `Roll back web to ${good}\n\n${file}: ${bad} is taken back.\nThis reverts commit ${broughtIn}.\n\nRunbook-Run: 0197-run-1`,
     ]);
     expect(remote.git('log', '-1', '--format=%an <%ae> %cn', 'main').trim()).toBe(
@@ -52,7 +34,7 @@ describe('the commit that brought the image in is reverted', () => {
 
     expect(remote.show(configuration)).toBe('a: 1\n');
     expect(remote.show(file)).toBe(manifest(good, 'replicas: 9'));
-    expect(own()[0]).toContain('This reverts commit');
+    expect(remote.ofRun()[0]).toContain('This reverts commit');
   });
 });
 
@@ -108,7 +90,7 @@ describe('only the image is replaced, and the commit says why, where the commit'
     await rollBackInGit(rollbackOf(remote));
 
     expect(remote.show(file)).toBe(text);
-    expect(own()[0]).toContain(reason);
+    expect(remote.ofRun()[0]).toContain(reason);
     expect(remote.git('diff', '--name-only', 'main^', 'main')).toBe(`${file}\n`);
   });
 });
