@@ -1,9 +1,11 @@
+import { activityInfo } from '@temporalio/activity';
 import { formatBytes } from '../core/bytes.js';
 import { RunbookError } from '../core/errors.js';
 import type { Manifest, SealedObject, SourceProof } from '../core/manifest.js';
 import type { Plan } from '../core/record.js';
 import { hashPlan } from '../policies/plan-hash.js';
 import type { Backup } from '../runbooks/backup.js';
+import type { ObjectStore } from '../systems/objects/store.js';
 import { commitManifest, manifestKey } from '../systems/vault/manifest-file.js';
 import { listBackups } from '../systems/vault/backup-list.js';
 import { asStream, readWhole } from '../systems/vault/whole-object.js';
@@ -35,6 +37,69 @@ export function sealedObjects(value: unknown): SealedObject[] {
 export function createBackingUpActivities(parts: SourceParts) {
   const { tokens } = parts;
   const steady = beating({
+    /** Writes the signed manifest: from here on there is a backup. */
+    async commitBackup({ runbook, id, startedAt, finishedAt, runId }: BackupCommit): Promise<string> {
+      const { store, prefix, signingKey } = await openPlace(runbook, tokens);
+      const sources: SourceProof[] = [];
+      for (const { name } of runbook.sources) {
+        const text = await readWhole(store, proofKey(prefix, id, name));
+        if (!text)
+          throw new RunbookError('BackupCorrupt', `${proofKey(prefix, id, name)}: expected a proof, found none`);
+        sources.push(...(JSON.parse(text.toString('utf8')) as SourceProof[]));
+      }
+      const moments = sources.map((proof) => ('snapshotAt' in proof ? proof.snapshotAt : startedAt));
+      const manifest: Manifest = {
+        ...{ version: 1, id, runId, startedAt, finishedAt, sources },
+        service: runbook.service,
+        environment: runbook.environment,
+        recoveryPoint: moments.sort()[0] ?? startedAt,
+        recipients: runbook.recipients,
+        tools: { compression: 'zstd', encryption: 'age', format: 'https://age-encryption.org/v1' },
+      };
+      await removeUnnamed(store, `${prefix}/${id}/`, manifest);
+      await commitManifest(store, prefix, manifest, signingKey);
+      await store.remove(runbook.sources.map(({ name }) => proofKey(prefix, id, name)));
+      const objects = sources.flatMap(sealedObjects);
+      return `${id}: ${objects.length} objects, ${formatBytes(sum(objects, 'bytes'))} of ${formatBytes(sum(objects, 'plainBytes'))}`;
+    },
+
+    /** Takes away all that a run has stored of a backup: the manifest first, so that no half of one can be taken for a whole. */
+    async removeUncommitted({ runbook, id }: BackupStep): Promise<void> {
+      const { store, prefix } = await openPlace(runbook, tokens);
+      await store.remove([manifestKey(prefix, id)]);
+      const keys: string[] = [];
+      for await (const { key } of store.list(`${prefix}/${id}/`)) keys.push(key);
+      await store.remove(keys);
+      await store.abandonUploads(`${prefix}/${id}/`, 0);
+    },
+  });
+  return {
+    ...createPlanning(parts),
+    ...steady,
+
+    /** Reads, compresses, encrypts and stores one source. Goes on where a worker before it was killed. */
+    async backUpSource({ runbook, id, source }: BackupStep & { source: string }): Promise<string> {
+      const spec = runbook.sources.find(({ name }) => name === source);
+      if (!spec) throw new RunbookError('InvalidRequest', `source ${source}: expected one of the runbook's`);
+      const place = await openPlace(runbook, tokens);
+      const progress: ByteProgress = { doing: `back up ${source}`, bytes: 0 };
+      const proofs = await reporting(progress, async ({ signal, resume, keep }) =>
+        (await createSource(spec, parts)).backUp({
+          ...{ vault: place.vault(id, activityInfo().attempt), signal, resume, keep },
+          onProgress: (bytes) => {
+            progress.bytes += bytes;
+          },
+        }),
+      );
+      await place.store.put(proofKey(place.prefix, id, source), asStream(JSON.stringify(proofs)));
+      return describeProofs(proofs);
+    },
+  };
+}
+
+function createPlanning(parts: SourceParts) {
+  const { tokens } = parts;
+  return beating({
     /** Reads what there is to back up and where to; fails where the backup would. Changes nothing. */
     async planBackup({ runbook }: { runbook: Backup }): Promise<PlannedBackup> {
       const { store, prefix } = await openPlace(runbook, tokens);
@@ -63,63 +128,15 @@ export function createBackingUpActivities(parts: SourceParts) {
       };
       return { plan: { ...plan, hash: hashPlan(plan) } };
     },
-
-    /** Writes the signed manifest: from here on there is a backup. */
-    async commitBackup({ runbook, id, startedAt, finishedAt, runId }: BackupCommit): Promise<string> {
-      const { store, prefix, signingKey } = await openPlace(runbook, tokens);
-      const sources: SourceProof[] = [];
-      for (const { name } of runbook.sources) {
-        const text = await readWhole(store, proofKey(prefix, id, name));
-        if (!text)
-          throw new RunbookError('BackupCorrupt', `${proofKey(prefix, id, name)}: expected a proof, found none`);
-        sources.push(...(JSON.parse(text.toString('utf8')) as SourceProof[]));
-      }
-      const moments = sources.map((proof) => ('snapshotAt' in proof ? proof.snapshotAt : startedAt));
-      const manifest: Manifest = {
-        ...{ version: 1, id, runId, startedAt, finishedAt, sources },
-        service: runbook.service,
-        environment: runbook.environment,
-        recoveryPoint: moments.sort()[0] ?? startedAt,
-        recipients: runbook.recipients,
-        tools: { compression: 'zstd', encryption: 'age', format: 'https://age-encryption.org/v1' },
-      };
-      await commitManifest(store, prefix, manifest, signingKey);
-      await store.remove(runbook.sources.map(({ name }) => proofKey(prefix, id, name)));
-      const objects = sources.flatMap(sealedObjects);
-      return `${id}: ${objects.length} objects, ${formatBytes(sum(objects, 'bytes'))} of ${formatBytes(sum(objects, 'plainBytes'))}`;
-    },
-
-    /** Takes away all that a run has stored of a backup: the manifest first, so that no half of one can be taken for a whole. */
-    async removeUncommitted({ runbook, id }: BackupStep): Promise<void> {
-      const { store, prefix } = await openPlace(runbook, tokens);
-      await store.remove([manifestKey(prefix, id)]);
-      const keys: string[] = [];
-      for await (const { key } of store.list(`${prefix}/${id}/`)) keys.push(key);
-      await store.remove(keys);
-      await store.abandonUploads(`${prefix}/${id}/`, 0);
-    },
   });
-  return {
-    ...steady,
+}
 
-    /** Reads, compresses, encrypts and stores one source. Goes on where a worker before it was killed. */
-    async backUpSource({ runbook, id, source }: BackupStep & { source: string }): Promise<string> {
-      const spec = runbook.sources.find(({ name }) => name === source);
-      if (!spec) throw new RunbookError('InvalidRequest', `source ${source}: expected one of the runbook's`);
-      const place = await openPlace(runbook, tokens);
-      const progress: ByteProgress = { doing: `back up ${source}`, bytes: 0 };
-      const proofs = await reporting(progress, async ({ signal, resume, keep }) =>
-        (await createSource(spec, parts)).backUp({
-          ...{ vault: place.vault(id), signal, resume, keep },
-          onProgress: (bytes) => {
-            progress.bytes += bytes;
-          },
-        }),
-      );
-      await place.store.put(proofKey(place.prefix, id, source), asStream(JSON.stringify(proofs)));
-      return describeProofs(proofs);
-    },
-  };
+/** What an earlier try has stored and nobody names: whoever restores by hand takes all that lies in a folder. */
+async function removeUnnamed(store: ObjectStore, folder: string, { sources }: Manifest): Promise<void> {
+  const named = new Set(sealedObjects(sources).map(({ key }) => `${folder}${key}`));
+  const unnamed: string[] = [];
+  for await (const { key } of store.list(folder)) if (key.endsWith('.zst.age') && !named.has(key)) unnamed.push(key);
+  await store.remove(unnamed);
 }
 
 interface BackupCommit extends BackupStep {

@@ -11,7 +11,7 @@ export interface BackupPlace {
   prefix: string;
   signingKey: SigningKey;
   /** One backup's own place. */
-  vault: (id: string) => Vault;
+  vault: (id: string, attempt?: number) => Vault;
 }
 
 /** What the keys of a service's backups begin with. */
@@ -32,6 +32,6 @@ export async function openPlace(runbook: Backup, tokens: string, at: Store = run
     store,
     prefix,
     signingKey: await readSigningKey(tokens, runbook.signingKey),
-    vault: (id) => createVault({ store, prefix: `${prefix}/${id}`, recipients, identityFile }),
+    vault: (id, attempt) => createVault({ store, prefix: `${prefix}/${id}`, recipients, identityFile, attempt }),
   };
 }

@@ -5,22 +5,30 @@ import { createBackingUpActivities } from './backing-up.js';
 import { beating } from './beating.js';
 import { createCanaryActivities } from './canary.js';
 import { createDrillingActivities } from './drilling.js';
+import { createPartDrillingActivities } from './drilling-parts.js';
 import { createJudgingActivities } from './judging.js';
+import { createMarkingActivities } from './marking.js';
 import { createPermissionActivities } from './permission.js';
 import { createPlanningActivities } from './planning.js';
 import { createProvingActivities } from './proving.js';
 import { createReleaseActivities } from './release.js';
+import { createRestoringActivities } from './restoring.js';
+import { createRetainingActivities } from './retaining.js';
 import { createRollingBackActivities } from './rolling-back.js';
 import { createSightActivities } from './sight.js';
 import { createSmokeActivities } from './smoke.js';
 import { createSwitchingActivities } from './switching.js';
 import { findTokenDirectory } from './tokens.js';
+import { createWatchingBackupsActivities } from './watching-backups.js';
 import { createWayBackActivities } from './way-back.js';
 
 /** Activities of the cluster's queue: their worker alone needs rights in the cluster. */
 export function createClusterActivities(api: KubernetesApi, alerting?: Alerting) {
   return {
     ...createJudgingActivities({ api, ...(alerting && { alerting }) }),
+    ...createBackingUpActivities({ tokens: findTokenDirectory(), api }),
+    ...createMarkingActivities({ tokens: findTokenDirectory(), api }),
+    ...createPartDrillingActivities({ tokens: findTokenDirectory(), api }),
     ...beating({
       ...createPlanningActivities(api),
       ...createRollingBackActivities(api),
@@ -39,6 +47,15 @@ export function createRunbookActivities(alerting?: Alerting) {
     ...createBackingUpActivities(parts),
     ...createProvingActivities(parts),
     ...createDrillingActivities(parts),
+    ...createPartDrillingActivities(parts),
+    ...createRestoringActivities(parts),
+    ...createRetainingActivities(parts),
+    ...createMarkingActivities(parts),
+    ...createWatchingBackupsActivities({
+      ...parts,
+      ...(alerting && { alerting }),
+      workflows: () => getClient().workflow,
+    }),
     ...beating({
       ...createSightActivities(),
       ...createSmokeActivities(),

@@ -25,8 +25,7 @@ export async function reporting<T>(
   work: (reporter: { signal: AbortSignal; resume: unknown; keep: (kept: unknown) => void }) => Promise<T>,
 ): Promise<T> {
   const context = Context.current();
-  const { heartbeatDetails } = context.info;
-  const resume = (heartbeatDetails as Beat | undefined)?.kept;
+  const resume = (context.info.heartbeatDetails as Beat | undefined)?.kept;
   let kept: unknown = resume;
   const beat = () => context.heartbeat({ progress, kept } satisfies Beat);
   const timer = setInterval(beat, everyMs);

@@ -6,6 +6,8 @@ export const benches = {
   'good-releases': 'how many good releases in a row are taken back, with errors that both versions have',
   'false-aborts': 'how often a good canary is taken back, simulated; needs no stack',
   detection: 'how long a bad canary goes undetected, simulated; needs no stack',
+  'backup-full': 'how long a backup of 1.2 GB takes, beside what people run; a PostgreSQL and an S3 of its own',
+  drill: 'how long a restore with its comparison takes, beside pgBackRest; servers of its own',
   'router-restore': 'how long from a verdict to a confirmed weight of 0, also while the API server fails',
   'run-overhead': 'what a run costs beyond its steps, and how many waiting runs one worker holds',
 } as const;
@@ -29,9 +31,18 @@ export interface BenchOptions {
   most: number;
   /** run-overhead: the most of them that are approved, all at once; ends take the server longest. */
   approve: number;
+  /** backup-full, drill: size of the database; 30 is 1.2 GB. */
+  scale: number;
 }
 
-const limits = { runs: [1, 20], good: [0, 20], scrape: [1, 60], most: [10, 1000], approve: [1, 1000] } as const;
+const limits = {
+  runs: [1, 20],
+  good: [0, 20],
+  scrape: [1, 60],
+  most: [10, 1000],
+  approve: [1, 1000],
+  scale: [1, 300],
+} as const;
 
 /** The benches, their options and where a run's figures go. */
 export const usage = [
@@ -39,6 +50,7 @@ export const usage = [
   ...Object.entries(benches).map(([name, what]) => `  ${name.padEnd(16)} ${what}`),
   'canary-restore, good-releases: [--eye pods|prometheus] [--scrape 5] [--by httpRoute|replicas] [--good 20]',
   'run-overhead: [--most 1000] [--approve 500]',
+  'backup-full, drill: [--scale 30]',
 ].join('\n');
 
 function isBenchName(name: string | undefined): name is BenchName {
@@ -71,6 +83,7 @@ function parseWords(words: string[]) {
         by: { type: 'string', default: 'httpRoute' },
         most: { type: 'string', default: '1000' },
         approve: { type: 'string', default: '500' },
+        scale: { type: 'string', default: '30' },
       },
     });
   } catch (error) {
@@ -104,6 +117,7 @@ export function readArguments(words: string[]): { name: BenchName; options: Benc
     scrapeSeconds: whole('scrape', values.scrape),
     most: whole('most', values.most),
     approve: whole('approve', values.approve),
+    scale: whole('scale', values.scale),
   };
   return { name, options };
 }

@@ -1,6 +1,8 @@
 import { describeError } from '../stack/stack-error.js';
 import { readArguments, UsageError, type BenchName, type BenchOptions } from './arguments.js';
 import { withBenchStack, type BenchContext } from './bench.js';
+import { benchBackupFull } from './backup/backup-full.js';
+import { benchDrill } from './backup/drill.js';
 import { benchCanaryRestore } from './canary-restore.js';
 import { benchDetection } from './detection.js';
 import { benchFalseAborts } from './false-aborts.js';
@@ -12,7 +14,13 @@ import { benchRunOverhead } from './run-overhead.js';
 /** Benches of decisions alone: what they measure needs no server. */
 const simulated = { 'false-aborts': benchFalseAborts, detection: benchDetection };
 
-const byName: Record<Exclude<BenchName, keyof typeof simulated>, (context: BenchContext) => Promise<BenchResult>> = {
+/** Benches that bring servers of their own: what else a stack runs would only disturb them. */
+const alone = { 'backup-full': benchBackupFull, drill: benchDrill };
+
+const byName: Record<
+  Exclude<BenchName, keyof typeof simulated | keyof typeof alone>,
+  (context: BenchContext) => Promise<BenchResult>
+> = {
   'canary-restore': benchCanaryRestore,
   'good-releases': benchGoodReleases,
   'router-restore': benchRouterRestore,
@@ -21,6 +29,15 @@ const byName: Record<Exclude<BenchName, keyof typeof simulated>, (context: Bench
 
 function isSimulated(name: BenchName): name is keyof typeof simulated {
   return Object.hasOwn(simulated, name);
+}
+
+function isAlone(name: BenchName): name is keyof typeof alone {
+  return Object.hasOwn(alone, name);
+}
+
+function runBench(name: BenchName, options: BenchOptions, talk: (line: string) => void): Promise<BenchResult> {
+  if (isSimulated(name)) return simulated[name](talk);
+  return isAlone(name) ? alone[name](options, talk) : withBenchStack(options, talk, byName[name]);
 }
 
 function say(line: string): void {
@@ -32,7 +49,7 @@ async function measure(name: BenchName, options: BenchOptions): Promise<void> {
   // The load while the figures were taken: at the end our own share is in it, so both are shown.
   const before = describeMachine();
   talk(`${name}: ${before.cores} cores, load average ${before.loadAverage} before the start`);
-  const result = await (isSimulated(name) ? simulated[name](talk) : withBenchStack(options, talk, byName[name]));
+  const result = await runBench(name, options, talk);
   for (const note of result.notes) talk(`note: ${note}`);
   result.figures['loadAverageBefore'] = before.loadAverage;
   process.stdout.write(`${renderResultLine(name, result)}\n`);

@@ -7,7 +7,8 @@ export function exitCodeOf({ name, code }: Outcome): number {
     case 'succeeded':
       return 0;
     case 'undone':
-      return errorTable.Aborted.exitCode;
+      // A drill always takes its scratch place down: what counts is that the backup did not come back.
+      return code === 'BackupCorrupt' ? errorTable.BackupCorrupt.exitCode : errorTable.Aborted.exitCode;
     case 'notUndone':
       return errorTable.NotUndone.exitCode;
     case 'rejected':

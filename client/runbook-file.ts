@@ -6,7 +6,9 @@ import type { GateRule } from '../core/record.js';
 import { InvalidRunbook, type Problem } from '../runbooks/problems.js';
 import { gateRule, permissionOf, type Environment } from '../runbooks/environment.js';
 import { parseEnvironment, parseRunbook, type Runbook, type WrittenRunbook } from '../runbooks/index.js';
+import type { Beat, BeatFile } from '../runbooks/beat.js';
 import type { Drill, DrillFile } from '../runbooks/drill.js';
+import type { Restore, RestoreFile } from '../runbooks/restore.js';
 import { problemOfOrder, type Train, type TrainFile } from '../runbooks/train.js';
 import { findEnvironmentName, isEnvironmentText } from './environment-name.js';
 
@@ -106,17 +108,17 @@ async function readTrain(
   return found;
 }
 
-/** Reads the backup's runbook that a drill names, with the drill's own values. */
-async function readDrill(
-  { backup: name, ...drill }: DrillFile,
+/** Reads the backup's runbook that another one names, with that one's own values. */
+async function readBackupOf(
+  { backup: name, ...rest }: DrillFile | RestoreFile | BeatFile,
   file: string,
   values: ReadonlyMap<string, string>,
   problems: Problem[],
-): Promise<Drill | undefined> {
+): Promise<Drill | Restore | Beat | undefined> {
   const path = join(dirname(file), name);
   const text = await readText(path, problems, `${file} names it`);
   const backup = text === undefined ? undefined : problemsOf(() => parseRunbook(text, path, values), problems);
-  if (backup?.kind === 'backup') return { ...drill, backup };
+  if (backup?.kind === 'backup') return { ...rest, backup };
   if (backup) problems.push(problemAt(path, `kind: expected backup, found ${backup.kind}`));
   return undefined;
 }
@@ -129,7 +131,8 @@ async function readNamed(
   problems: Problem[],
 ): Promise<Runbook | undefined> {
   if (written.kind === 'train') return readTrain(written, file, values, problems);
-  if (written.kind === 'drill') return readDrill(written, file, values, problems);
+  if (written.kind === 'drill' || written.kind === 'restore' || written.kind === 'beat')
+    return readBackupOf(written, file, values, problems);
   return written;
 }
 
@@ -157,8 +160,10 @@ export async function readRunbook(file: string, sources: ValueSources): Promise<
   }
   if (!runbook || !environment || problems.length > 0) throw new InvalidRunbook(withoutConsequences(problems));
   // Gate and calendar are of releases: a backup has neither to wait for people nor for the end of a freeze.
-  if (runbook.kind === 'backup' || runbook.kind === 'drill') return { runbook };
+  if (['backup', 'drill', 'beat'].includes(runbook.kind)) return { runbook };
   const gate = gateRule(environment);
+  // A restore changes what people use, so it is approved; no freeze keeps what is lost from coming back.
+  if (runbook.kind === 'restore') return { runbook, ...(gate && { gate }) };
   const permission = permissionOf(environment);
   return { runbook, ...(gate && { gate }), ...(permission && { permission }) };
 }

@@ -61,16 +61,21 @@ export interface FilesProof {
   kind: 'files';
   name: string;
   archive: SealedObject;
-  entries: Array<{ path: string; bytes: number; mode: number; sha256: string }>;
+  /** Every entry with its path, size, mode, time and hash, a line each: sealed, for a hash tells a short secret. */
+  inventory: SealedObject;
+  entries: number;
+  bytes: number;
 }
 
-/** The objects of a namespace, as one YAML stream. */
+/** The objects of a namespace, as one YAML stream that `kubectl apply -f -` takes. */
 export interface KubernetesProof {
   kind: 'kubernetes';
   name: string;
   namespace: string;
+  /** What a restored namespace is compared with as well. */
   objects: SealedObject;
-  entries: Array<{ apiVersion: string; kind: string; name: string; sha256: string }>;
+  /** In the order of the stream. */
+  entries: Array<{ apiVersion: string; kind: string; name: string }>;
 }
 
 /** A bucket that was copied, object by object, to another one. */

@@ -28,7 +28,7 @@ export function attributePairs(attributes: RunAttributes): SearchAttributePair[]
 }
 
 // What changes a service holds one lock, whatever it is called; what only reads it holds another.
-const ownLocks: ReadonlySet<string> = new Set(['backup', 'drill']);
+const ownLocks: ReadonlySet<string> = new Set(['backup', 'drill', 'beat']);
 
 /** The id of a run, of whatever kind. It is the lock. */
 export function workflowIdOf({ kind, ...subject }: { kind: string; environment: string; service: string }): string {

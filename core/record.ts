@@ -5,7 +5,17 @@ import type { BreakGlass } from './permission.js';
 export const trustLevels = ['claimed', 'signed', 'principal'] as const;
 export type TrustLevel = (typeof trustLevels)[number];
 
-export const runKinds = ['deploy', 'canary', 'blueGreen', 'rollback', 'train', 'backup', 'drill'] as const;
+export const runKinds = [
+  'deploy',
+  'canary',
+  'blueGreen',
+  'rollback',
+  'train',
+  'backup',
+  'drill',
+  'restore',
+  'beat',
+] as const;
 export type RunKind = (typeof runKinds)[number];
 
 /** One thing that a run would change: what, from which value, to which. */

@@ -3,9 +3,14 @@ import type { Backup } from './backup.js';
 import { name, seconds } from './fields.js';
 import { tokenFile } from './store.js';
 
-const database = z.string().min(1).max(63);
+/** A database's name, as PostgreSQL takes it. */
+export const database = z.string().min(1).max(63);
 
-const check = z.strictObject({
+/** A backup's id: its time, and the run that made it. */
+export const backupId = z.string().regex(/^\d{8}T\d{6}Z-[0-9a-f]{8}$/, 'expected the id of a backup');
+
+/** What must hold in a restored database. */
+export const check = z.strictObject({
   name: z.string().min(1),
   database,
   sql: z.string().min(1).describe('One query with one value; it can change nothing'),
@@ -20,13 +25,23 @@ export const DrillFile = z.strictObject({
   reason: z.string().max(500).optional(),
   backup: z.string().min(1).describe('The backup’s runbook, relative to this file'),
   which: z
-    .union([z.enum(['newest', 'random']), z.string().regex(/^\d{8}T\d{6}Z-[0-9a-f]{8}$/)])
+    .union([z.enum(['newest', 'random']), backupId])
     .default('newest')
     .describe('newest, random, or a backup by its id'),
   into: z.strictObject({
     postgres: tokenFile
       .optional()
       .describe('Token file with the connection to a scratch server: never the source’s own'),
+    kubernetes: z
+      .string()
+      .regex(/^drill-[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/, 'expected a name that begins with "drill-"')
+      .optional()
+      .describe('What the name of the scratch namespace begins with; in it no pod starts'),
+    files: z
+      .string()
+      .startsWith('/')
+      .optional()
+      .describe('Folder of the worker’s machine in which the scratch folder is made'),
   }),
   streams: z.int().min(1).max(16).default(2).describe('Connections that restore side by side'),
   checks: z.array(check).max(50).default([]).describe('What must hold in the restored place'),

@@ -1,20 +1,32 @@
 import { z } from 'zod';
 import { Backup } from './backup.js';
+import { type Beat, BeatFile } from './beat.js';
 import { BlueGreen } from './blue-green.js';
 import { Canary } from './canary.js';
 import { Deploy } from './deploy.js';
 import { type Drill, DrillFile } from './drill.js';
 import { Environment } from './environment.js';
 import { parseYaml } from './parse.js';
+import { type Restore, RestoreFile } from './restore.js';
 import { Schedule } from './schedule.js';
 import { type Train, TrainFile } from './train.js';
 
 /** Every kind of runbook, told apart by `kind`, as it is written. */
-const WrittenRunbook = z.discriminatedUnion('kind', [Deploy, Canary, BlueGreen, TrainFile, Backup, DrillFile]);
+const WrittenRunbook = z.discriminatedUnion('kind', [
+  Deploy,
+  Canary,
+  BlueGreen,
+  TrainFile,
+  Backup,
+  DrillFile,
+  RestoreFile,
+  BeatFile,
+]);
 export type WrittenRunbook = z.infer<typeof WrittenRunbook>;
 
 /** A runbook ready to run: the files that it names have been read. */
-export type Runbook = Exclude<WrittenRunbook, TrainFile | DrillFile> | Train | Drill;
+export type Runbook =
+  Exclude<WrittenRunbook, TrainFile | DrillFile | RestoreFile | BeatFile> | Train | Drill | Restore | Beat;
 
 /** The kinds of file that an operator writes, each with its schema: what editors are given. */
 export const schemas = {
@@ -24,6 +36,8 @@ export const schemas = {
   train: TrainFile,
   backup: Backup,
   drill: DrillFile,
+  restore: RestoreFile,
+  beat: BeatFile,
   environment: Environment,
   schedule: Schedule,
 };

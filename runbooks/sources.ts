@@ -69,4 +69,3 @@ const pgbackrest = z
 /** What is backed up. */
 export const source = z.discriminatedUnion('kind', [postgres, files, kubernetes, bucket, pgbackrest]);
 export type SourceSpec = z.infer<typeof source>;
-export type SourceKind = SourceSpec['kind'];

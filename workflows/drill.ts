@@ -6,6 +6,7 @@ import type { Activity } from './activity.js';
 import { conduct } from './conduct.js';
 import { failure } from './failures.js';
 import type { RunInput } from './messages.js';
+import { near } from './near-source.js';
 import type { Run } from './run.js';
 import { planningBackup, restoring, undoingBackup } from './steps.js';
 
@@ -16,21 +17,30 @@ export async function drill(input: RunInput<Drill>): Promise<RunRecord> {
     plan: planningBackup.planDrill,
     planAgain: planningBackup.planDrill,
     act: async (run, planned) => {
-      const { backup, databases } = planned;
+      const { backup, databases, parts } = planned;
       const step = { runbook, backup, run: workflowInfo().runId.slice(-8) };
       const measured = startMeasuring(run, runbook, planned);
       for (const database of databases)
         run.undo.before(`take down the scratch database ${database}`, (call) =>
           call(undoingBackup.removeScratch, { ...step, database }),
         );
-      await measured.stage('make the roles', restoring.restoreRoles, step);
+      for (const part of parts)
+        run.undo.before(`take down the scratch ${part.kind} ${part.name}`, (call) =>
+          call(near(part).undoingBackup.removePart, { ...step, part }),
+        );
+      if (databases.length > 0) await measured.stage('make the roles', restoring.restoreRoles, step);
       for (const database of databases)
         await measured.stage(`restore ${database}`, restoring.restoreDatabase, { ...step, database });
+      // The copy of a bucket is restored where it lies.
+      for (const part of parts.filter(({ kind }) => kind !== 'bucket'))
+        await measured.stage(`restore ${part.name}`, near(part).restoring.restorePart, { ...step, part });
       await measured.stage('checks', restoring.checkRestored, step);
       const recoveryPoint = await run.read('newest that came back', restoring.readRecoveryPoint, step, (time) => time);
       const result = measured.end(recoveryPoint);
       for (const database of databases)
         await run.read(`compare ${database}`, restoring.compareDatabase, { ...step, database }, (said) => said);
+      for (const part of parts)
+        await run.read(`compare ${part.name}`, near(part).restoring.comparePart, { ...step, part }, (said) => said);
       await run.read(
         'remember that it was drilled',
         restoring.markDrilled,

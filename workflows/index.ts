@@ -1,10 +1,22 @@
 // The bundle's table of contents: every function exported here is a workflow type.
 export { backup } from './backup.js';
+export { beat } from './beat.js';
 export { blueGreen } from './blue-green.js';
 export { canary } from './canary.js';
 export { deploy } from './deploy.js';
 export { drill } from './drill.js';
-export { planBackup, planBlueGreen, planCanary, planDeploy, planDrill, planRollback, planTrain } from './plan.js';
+export {
+  planBackup,
+  planBeat,
+  planBlueGreen,
+  planCanary,
+  planDeploy,
+  planDrill,
+  planRestore,
+  planRollback,
+  planTrain,
+} from './plan.js';
+export { restore } from './restore.js';
 export { rollback } from './rollback.js';
 export { scheduled } from './scheduled.js';
 export { train } from './train.js';

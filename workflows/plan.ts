@@ -1,12 +1,15 @@
 import type { Plan } from '../core/record.js';
 import type { Backup } from '../runbooks/backup.js';
+import type { Beat } from '../runbooks/beat.js';
 import type { BlueGreen } from '../runbooks/blue-green.js';
 import type { Canary } from '../runbooks/canary.js';
 import type { Deploy } from '../runbooks/deploy.js';
 import type { Drill } from '../runbooks/drill.js';
+import type { Restore } from '../runbooks/restore.js';
 import type { Rollback } from '../runbooks/rollback.js';
 import type { Train } from '../runbooks/train.js';
 import type { RunInput } from './messages.js';
+import { near } from './near-source.js';
 import { planningBackup, reading } from './steps.js';
 
 /** What a deploy would do now. Changes nothing. */
@@ -36,7 +39,17 @@ export async function planBlueGreen({ runbook }: RunInput<BlueGreen>): Promise<P
 
 /** What a backup would do now. Changes nothing. */
 export async function planBackup({ runbook }: RunInput<Backup>): Promise<Plan> {
-  return (await planningBackup.planBackup({ runbook })).plan;
+  return (await near(...runbook.sources).planningBackup.planBackup({ runbook })).plan;
+}
+
+/** What a beat would do now. Changes nothing. */
+export async function planBeat({ runbook }: RunInput<Beat>): Promise<Plan> {
+  return (await planningBackup.planBeat({ runbook })).plan;
+}
+
+/** What a restore would do now. Changes nothing. */
+export async function planRestore({ runbook }: RunInput<Restore>): Promise<Plan> {
+  return (await planningBackup.planRestore({ runbook })).plan;
 }
 
 /** What a drill would do now. Changes nothing. */

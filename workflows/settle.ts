@@ -25,9 +25,12 @@ export function causeOfEnd({ abort, overtaking }: Orders, error: unknown): Cause
 /** Takes back what was done, and says how that went. */
 export async function settle(run: Run, cause: Cause, leave: boolean): Promise<void> {
   const { record } = run;
-  if (run.undo.isEmpty) {
+  // A drill takes its scratch place down before its end.
+  if (run.undo.isEmpty && record.undone.length === 0) {
     const name = endsBeforeActing[cause.code] ?? 'failed';
-    record.outcome = { name, ...cause, message: `${cause.message}; nothing was changed` };
+    const left =
+      record.backup === undefined ? 'nothing was changed' : `backup ${record.backup} is committed, and stays`;
+    record.outcome = { name, ...cause, message: `${cause.message}; ${left}` };
     return;
   }
   if (leave) {

@@ -66,39 +66,56 @@ export const undoing = proxyActivities<ClusterActivities>({
   scheduleToCloseTimeout: '24h',
 });
 
-/** Looking at sources and stores for a plan. Whoever asked is waiting. */
-export const planningBackup = proxyActivities<RunbookActivities>({
+const planningOptions: ActivityOptions = {
   ...shared,
-  taskQueue: runbooksQueue,
   startToCloseTimeout: '2m',
   scheduleToCloseTimeout: '10m',
   retry: { ...patient, maximumAttempts: 4 },
-});
+};
 
-/** Reading, sending, copying, reading back: as long as there is progress. What cannot be reached for six hours is for people. */
-export const storing = proxyActivities<RunbookActivities>({
+const storingOptions: ActivityOptions = {
   ...shared,
   heartbeatTimeout: '15s',
-  taskQueue: runbooksQueue,
   startToCloseTimeout: '7d',
   scheduleToCloseTimeout: '7d',
   retry: { ...patient, maximumInterval: '1m', maximumAttempts: 360 },
-});
+};
 
-/** Restoring into a scratch place. A few tries: its time is measured. */
-export const restoring = proxyActivities<RunbookActivities>({
+const restoringOptions: ActivityOptions = {
   ...shared,
   heartbeatTimeout: '15s',
-  taskQueue: runbooksQueue,
   startToCloseTimeout: '3d',
   scheduleToCloseTimeout: '3d',
   retry: { ...patient, maximumAttempts: 5 },
+};
+
+const undoingOptions: ActivityOptions = { ...shared, startToCloseTimeout: '1h', scheduleToCloseTimeout: '24h' };
+
+/** Looking at sources and stores for a plan. Whoever asked is waiting. */
+export const planningBackup = proxyActivities<RunbookActivities>({ ...planningOptions, taskQueue: runbooksQueue });
+
+/** Reading, sending, copying, reading back: as long as there is progress. What cannot be reached for six hours is for people. */
+export const storing = proxyActivities<RunbookActivities>({ ...storingOptions, taskQueue: runbooksQueue });
+
+/** Restoring into a scratch place. A few tries: its time is measured. */
+export const restoring = proxyActivities<RunbookActivities>({ ...restoringOptions, taskQueue: runbooksQueue });
+
+/** Condemning and removing old backups. Not for long: the next backup does it as well. */
+export const retaining = proxyActivities<RunbookActivities>({
+  ...shared,
+  taskQueue: runbooksQueue,
+  startToCloseTimeout: '2h',
+  scheduleToCloseTimeout: '3h',
+  retry: { ...patient, maximumAttempts: 10 },
 });
 
 /** Taking away what is not whole, or a scratch place. */
-export const undoingBackup = proxyActivities<RunbookActivities>({
-  ...shared,
-  taskQueue: runbooksQueue,
-  startToCloseTimeout: '1h',
-  scheduleToCloseTimeout: '24h',
-});
+export const undoingBackup = proxyActivities<RunbookActivities>({ ...undoingOptions, taskQueue: runbooksQueue });
+
+/** The same where only the cluster's workers get to. */
+export const inCluster = {
+  planningBackup: proxyActivities<ClusterActivities>({ ...planningOptions, taskQueue: clusterQueue }),
+  storing: proxyActivities<ClusterActivities>({ ...storingOptions, taskQueue: clusterQueue }),
+  restoring: proxyActivities<ClusterActivities>({ ...restoringOptions, taskQueue: clusterQueue }),
+  undoingBackup: proxyActivities<ClusterActivities>({ ...undoingOptions, taskQueue: clusterQueue }),
+};

@@ -5,8 +5,8 @@ import { runCells } from './run-cells.js';
 
 /** How one bench reads its groups: the cells of a group, one a rate, and the row of one judge over their trials. */
 export interface Reading<Group> {
-  cellsOf(group: Group): Cell[];
-  rowOf(group: Group, judge: string, found: readonly Trial[][]): Row;
+  cellsOf: (group: Group) => Cell[];
+  rowOf: (group: Group, judge: string, found: readonly Trial[][]) => Row;
 }
 
 /** Plays every cell of the groups, says the table, and answers its rows: one for each judge of a group's side. */

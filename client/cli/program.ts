@@ -9,9 +9,11 @@ import { addCodec } from './verbs/codec.js';
 import { addCompletion } from './verbs/completion.js';
 import { addDescribe } from './verbs/describe.js';
 import { addDoctor } from './verbs/doctor.js';
+import { addDrill } from './verbs/drill.js';
 import { addList } from './verbs/list.js';
 import { addPlan } from './verbs/plan.js';
 import { addPromote } from './verbs/promote.js';
+import { addReport } from './verbs/report.js';
 import { addRollback } from './verbs/rollback.js';
 import { addRun } from './verbs/run.js';
 import { addSchedule } from './verbs/schedule.js';
@@ -23,7 +25,8 @@ const footer = `
 RUN is a run's id (deploy/prod/web), or a service's name where only one run can be meant; SERVICE likewise.
 
 Exit codes: 0 ok · 1 error · 2 usage or invalid runbook · 3 failed and undone · 4 rejected · 5 approval expired ·
-6 blocked (lock, freeze, proof) · 7 the plan has changes · 8 failed and NOT undone · 124 watch timed out · 130 detached
+6 blocked (lock, freeze, proof) · 7 the plan has changes · 8 failed and NOT undone ·
+9 the backup did not come back as it was · 124 watch timed out · 130 detached
 
 Settings: RUNBOOK_KEYRING (key ring file, or "off"), TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_PROFILE,
 RUNBOOK_USER (your name), RUNBOOK_LANG (en, ru), NO_COLOR, RUNBOOK_DEBUG=1 (stack traces)`;
@@ -62,6 +65,9 @@ export function buildProgram(context: Context): Command {
   addPromote(program, context);
   program.commandsGroup('By the clock:');
   addSchedule(program, context);
+  program.commandsGroup('Prove backups:');
+  addDrill(program, context);
+  addReport(program, context);
   program.commandsGroup('Set up:');
   addDoctor(program, context);
   addCodec(program, context);

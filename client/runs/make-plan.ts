@@ -18,6 +18,8 @@ const planTypes = {
   train: 'planTrain',
   backup: 'planBackup',
   drill: 'planDrill',
+  restore: 'planRestore',
+  beat: 'planBeat',
 } as const;
 
 /**

@@ -16,7 +16,8 @@ export type PreparedRun = RunInput<Runbook | Rollback>;
 /** The run's name for people: what goes where. */
 function titleOf({ runbook }: PreparedRun): string {
   const { kind, service, environment } = runbook;
-  if (kind === 'backup' || kind === 'drill') return `${kind} ${service} in ${environment}`;
+  if (kind === 'backup' || kind === 'drill' || kind === 'restore' || kind === 'beat')
+    return `${kind} ${service} in ${environment}`;
   const what = kind === 'train' ? runbook.releases.map((release) => release.runbook.service).join(', ') : runbook.image;
   return [kind, service, what, `to ${environment}`].filter(Boolean).join(' ');
 }

@@ -40,6 +40,13 @@ export const backupPackages: Provider[] = ['age', 'zstd', 'pgbackrest'].map((nam
   isThere: () => findExecutable(name) !== undefined,
 }));
 
+/** What the benches of backups compare with. */
+export const benchPackages: Provider[] = [
+  { package: 'awscli', isThere: () => findExecutable('aws') !== undefined },
+  { package: 'rclone', isThere: () => findExecutable('rclone') !== undefined },
+  { package: 'restic', isThere: () => findExecutable('restic') !== undefined },
+];
+
 /** Whether this machine's packages can be installed from here. */
 export function canInstallPackages(): boolean {
   return process.getuid?.() === 0 && findExecutable('apt-get') !== undefined;

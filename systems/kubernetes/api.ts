@@ -44,7 +44,8 @@ function rehearsal(options: WriteOptions = {}): string {
   return options.rehearse ? '&dryRun=All' : '';
 }
 
-interface Call {
+/** One request. */
+export interface Call {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: string;
   body?: unknown;
@@ -52,7 +53,8 @@ interface Call {
   timeoutMs?: number;
 }
 
-function pathOf({ group, plural }: Resource, namespace: string, name?: string): string {
+/** Where objects of a kind, or one of them, are under the API. */
+export function pathOf({ group, plural }: Resource, namespace: string, name?: string): string {
   const root = group === 'core' ? '/api/v1' : `/apis/${group}`;
   return `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`;
 }
@@ -143,7 +145,8 @@ export class KubernetesApi {
     return (await this.send({ method: 'GET', path: where, timeoutMs })).text;
   }
 
-  private async call(call: Call): Promise<unknown> {
+  /** One request for JSON: of what the other methods do not know, as discovery and namespaces. */
+  async call(call: Call): Promise<unknown> {
     const { text } = await this.send(call);
     try {
       return JSON.parse(text);

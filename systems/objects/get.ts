@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { messageOf, RunbookError } from '../../core/errors.js';
 import { bounded, callSeconds, tryOften } from './attempts.js';
+import { describe, type ObjectDescription } from './description.js';
 import { storeFailure } from './failures.js';
 import type { Connection } from './connect.js';
 
@@ -16,6 +17,18 @@ interface Opened {
   /** Of the whole object. */
   bytes: number;
   etag: string | undefined;
+  version: string | undefined;
+  description: ObjectDescription;
+}
+
+/** An object with what the store says of it, by one and the same answer. See `ObjectStore.open`. */
+export async function openObject(connection: Connection, key: string) {
+  const opened = await openAt(connection, key, 0, undefined);
+  const { bytes, etag = '', version, description } = opened;
+  return {
+    ...{ bytes, etag, description, body: readOn(connection, key, opened) },
+    ...(version !== undefined && { version }),
+  };
 }
 
 /** The bytes of an object. After a broken connection it goes on where it was, and only with the same object. See `ObjectStore.get`. */
@@ -83,7 +96,7 @@ async function openAt(connection: Connection, key: string, start: number, etag: 
       body.destroy();
       throw new Error(`an answer that does not begin at byte ${start}`);
     }
-    return { body, bytes: start + length, etag: answer.ETag };
+    return { body, bytes: start + length, etag: answer.ETag, version: answer.VersionId, description: describe(answer) };
   });
 }
 

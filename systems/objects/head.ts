@@ -6,6 +6,8 @@ import type { Connection } from './connect.js';
 /** What a store says about an object. */
 export interface ObjectHead {
   bytes: number;
+  /** Another one where the bytes are other ones. */
+  etag: string;
   /** Of the whole object, hexadecimal; undefined where it was sent in parts. */
   sha256?: string;
   /** As the store keeps it: of an object in parts, the hash of the parts' hashes and their number. */
@@ -34,6 +36,7 @@ export async function headObject(
       const putId = found.Metadata?.[putIdKey];
       return {
         bytes: found.ContentLength ?? 0,
+        etag: found.ETag ?? '',
         ...(checksum !== undefined && { checksum }),
         ...(checksum?.includes('-') === false && { sha256: Buffer.from(checksum, 'base64').toString('hex') }),
         ...(putId !== undefined && { putId }),

@@ -5,11 +5,12 @@ import type { Connection } from './connect.js';
 /** The objects whose keys begin so. See `ObjectStore.list`. */
 export async function* listObjects(connection: Connection, prefix: string) {
   for await (const page of pages(connection, { Prefix: prefix }))
-    for (const { Key, Size, LastModified } of page.Contents ?? [])
+    for (const { Key, Size, LastModified, ETag } of page.Contents ?? [])
       yield {
         key: decodeKey(page.EncodingType, Key ?? ''),
         bytes: Size ?? 0,
         modifiedAt: LastModified ?? new Date(0),
+        etag: ETag ?? '',
       };
 }
 

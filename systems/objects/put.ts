@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { createBufferPool, cutParts, type Part } from './cut-parts.js';
-import { putIdKey } from './head.js';
+import { withMark, type ObjectDescription } from './description.js';
 import { publish } from './publish.js';
 import { sendBody } from './send-body.js';
 import { uploadParts } from './upload-parts.js';
@@ -19,6 +19,7 @@ export interface Putting {
   putId: string;
   stallSeconds: number;
   ifAbsent: boolean;
+  description: ObjectDescription;
   /** Aborted by the caller, or by the first part that fails: nothing new begins. */
   signal: AbortSignal;
   /** A little later: nothing goes on. */
@@ -46,6 +47,7 @@ export async function putObject(
     putId: randomUUID(),
     stallSeconds: options.stallSeconds ?? stallSeconds,
     ifAbsent: options.ifAbsent ?? false,
+    description: options.description ?? {},
     signal: stop.signal,
     hangUp: hangUp.signal,
     onProgress: options.onProgress ?? (() => undefined),
@@ -73,12 +75,12 @@ export async function putObject(
 }
 
 async function putWhole(connection: Connection, putting: Putting, part: Part): Promise<number> {
-  const { key, putId, ifAbsent, signal } = putting;
+  const { key, putId, ifAbsent, description, signal } = putting;
   const checksum = part.sha256.toString('base64');
   const wanted = { key, putId, ifAbsent, bytes: part.bytes.length, checksum };
   await publish(connection, wanted, signal, (condition) =>
     sendBody(part, putting, (sent, abortSignal) => {
-      const described = { Bucket: connection.bucket, Key: key, Metadata: { [putIdKey]: putId } };
+      const described = { Bucket: connection.bucket, Key: key, ...withMark(description, putId) };
       return connection.client.send(new PutObjectCommand({ ...described, ...sent, ...condition }), { abortSignal });
     }),
   );

@@ -1,6 +1,7 @@
 import { abandonUploads } from './abandoned-uploads.js';
 import { connect } from './connect.js';
-import { getObject } from './get.js';
+import type { ObjectDescription } from './description.js';
+import { getObject, openObject } from './get.js';
 import { headObject } from './head.js';
 import { listFolders, listObjects } from './list.js';
 import { putObject } from './put.js';
@@ -27,6 +28,18 @@ export interface PutOptions {
   stallSeconds?: number | undefined;
   /** An object that is there already stays as it is: Conflict. */
   ifAbsent?: boolean | undefined;
+  /** What is said of the object besides its bytes. */
+  description?: ObjectDescription | undefined;
+}
+
+/** An object as a store gives it. */
+export interface OpenedObject {
+  body: AsyncIterable<Uint8Array>;
+  bytes: number;
+  etag: string;
+  /** Where the bucket keeps versions. */
+  version?: string;
+  description: ObjectDescription;
 }
 
 /** What one `put` has stored. */
@@ -42,10 +55,12 @@ export interface ObjectStore {
   put(key: string, body: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<StoredObject>;
   /** The object's bytes; goes on after a broken connection, and throws where the body is cut short. */
   get(key: string): Promise<AsyncIterable<Uint8Array>>;
+  /** The same, with what the store says of the object. Whoever does not read the body must end it. */
+  open(key: string): Promise<OpenedObject>;
   /** Size and, where the store knows it, hexadecimal SHA-256; undefined if there is none. */
-  head(key: string): Promise<{ bytes: number; sha256?: string } | undefined>;
+  head(key: string): Promise<{ bytes: number; etag: string; sha256?: string } | undefined>;
   /** All objects whose keys begin so, in the order of keys. */
-  list(prefix: string): AsyncIterable<{ key: string; bytes: number; modifiedAt: Date }>;
+  list(prefix: string): AsyncIterable<{ key: string; bytes: number; modifiedAt: Date; etag: string }>;
   /** The folders directly below `prefix`, which ends with a slash or is empty; each ends with a slash too. */
   listFolders(prefix: string): AsyncIterable<string>;
   /** Takes objects away and reads back that they are gone; absent ones are fine. */
@@ -70,9 +85,12 @@ export async function connectObjectStore(
   return {
     put: (key, body, options) => putObject(connection, key, body, options),
     get: (key) => getObject(connection, key),
+    open: (key) => openObject(connection, key),
     async head(key) {
       const found = await headObject(connection, key);
-      return found && { bytes: found.bytes, ...(found.sha256 !== undefined && { sha256: found.sha256 }) };
+      return (
+        found && { bytes: found.bytes, etag: found.etag, ...(found.sha256 !== undefined && { sha256: found.sha256 }) }
+      );
     },
     list: (prefix) => listObjects(connection, prefix),
     listFolders: (prefix) => listFolders(connection, prefix),

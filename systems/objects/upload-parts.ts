@@ -8,8 +8,8 @@ import {
   type CompletedPart,
 } from '@aws-sdk/client-s3';
 import { bounded, callSeconds, tryOften } from './attempts.js';
+import { withMark } from './description.js';
 import { storeFailure } from './failures.js';
-import { putIdKey } from './head.js';
 import { partsInFlight } from './part-sizes.js';
 import { publish } from './publish.js';
 import { sendBody } from './send-body.js';
@@ -76,14 +76,14 @@ export async function uploadParts(
   }
 }
 
-async function createUpload(connection: Connection, { key, putId, signal }: Putting): Promise<string> {
+async function createUpload(connection: Connection, { key, putId, description, signal }: Putting): Promise<string> {
   const what = `put ${JSON.stringify(key)}: begin`;
   return tryOften(connection, what, signal, async () => {
     const command = new CreateMultipartUploadCommand({
       Bucket: connection.bucket,
       Key: key,
       ChecksumAlgorithm: 'SHA256',
-      Metadata: { [putIdKey]: putId },
+      ...withMark(description, putId),
     });
     const { UploadId } = await bounded(callSeconds, signal, (abortSignal) =>
       connection.client.send(command, { abortSignal }),

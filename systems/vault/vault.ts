@@ -28,11 +28,20 @@ export function createVault(parts: {
   prefix: string;
   recipients: string[];
   identityFile?: string | undefined;
+  /** Stands in the names of what is sealed: a worker that was given up, but does not know it, overwrites nothing of its follower's. */
+  attempt?: number | undefined;
 }): Vault {
   return {
-    seal: (key, plain, options) => seal(parts, key, plain, options),
+    seal: (key, plain, options) => seal(parts, nameOf(key, parts.attempt), plain, options),
     open: (object, options) => open(parts, object, options?.signal),
   };
+}
+
+const ending = '.zst.age';
+
+/** `000001.zst.age` of the second attempt is `000001.2.zst.age`: the order of names stays that of the keys. */
+function nameOf(key: string, attempt: number | undefined): string {
+  return attempt !== undefined && key.endsWith(ending) ? `${key.slice(0, -ending.length)}.${attempt}${ending}` : key;
 }
 
 type Parts = Parameters<typeof createVault>[0];

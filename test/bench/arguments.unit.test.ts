@@ -13,6 +13,7 @@ test('a bench runs as its name and options say', () => {
       eye: 'pods',
       most: 1000,
       approve: 500,
+      scale: 30,
     },
   });
 });

@@ -29,6 +29,13 @@ test('where a bench measures many points, each is in the line', () => {
   expect(JSON.parse(renderResultLine('false-aborts', { ...result, cells }, machine))).toMatchObject({ cells });
 });
 
+test('a ratio may say how many times faster ours is', () => {
+  expect(JSON.parse(renderResultLine('backup-full', { ...result, ratioIs: 'peer / ours' }, machine))).toMatchObject({
+    ratio: 3.038,
+    ratioIs: 'peer / ours',
+  });
+});
+
 test('without a peer there is no ratio', () => {
   expect(JSON.parse(renderResultLine('run-overhead', { ...result, peer: null }, machine))).toMatchObject({
     peer: null,

@@ -6,6 +6,8 @@ test.each<[Partial<Outcome>, number]>([
   [{ name: 'succeeded' }, 0],
   [{ name: 'undone', code: 'RolloutFailed' }, 3],
   [{ name: 'undone', code: 'ClusterUnreachable' }, 3],
+  [{ name: 'undone', code: 'BackupCorrupt' }, 9],
+  [{ name: 'failed', code: 'DrillMissed' }, 9],
   [{ name: 'notUndone', code: 'NotUndone' }, 8],
   [{ name: 'notUndone', code: 'CanaryBad' }, 8],
   [{ name: 'rejected', code: 'Rejected' }, 4],

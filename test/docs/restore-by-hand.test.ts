@@ -60,7 +60,7 @@ test('the lines of docs/restore-by-hand.md restore a database with its roles, la
     cwd: folder,
     timeout: 120_000,
     env: {
-      BACKUP: `s3://${spec.bucket}/nightly/test/by-hand/${record.backup}`,
+      BACKUP: `s3://${spec.bucket}/nightly/${shop.environment}/by-hand/${record.backup}`,
       ...{ SOURCE: 'db', DATABASE: 'orders', TABLE: 'orders' },
       ...{ IDENTITY: shop.identity, SIGNED_BY: join(folder, 'signed-by.pem') },
       ...{ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_ENDPOINT_URL: spec.endpoint },

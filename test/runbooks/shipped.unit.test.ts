@@ -23,16 +23,23 @@ const given = new Map([
 
 const runbooks = yamlFiles('');
 const parts = yamlFiles('train').map((file) => `train/${file}`);
-const releases = [...runbooks.filter((file) => !['train.yaml', 'backup.yaml', 'drill.yaml'].includes(file)), ...parts];
+const releases = [
+  ...runbooks.filter(
+    (file) => !['train.yaml', 'backup.yaml', 'drill.yaml', 'restore.yaml', 'beat.yaml'].includes(file),
+  ),
+  ...parts,
+];
 const environments = yamlFiles('environments').map((file) => `environments/${file}`);
 
 test('each kind of runbook has one that can be run, and there are environments to run it in', () => {
   expect(runbooks.sort()).toEqual([
     'backup.yaml',
+    'beat.yaml',
     'blue-green.yaml',
     'canary.yaml',
     'deploy.yaml',
     'drill.yaml',
+    'restore.yaml',
     'train.yaml',
   ]);
   expect(environments).toHaveLength(3);

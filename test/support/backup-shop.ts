@@ -15,6 +15,8 @@ export interface BackupShop {
   scratch: Postgres;
   bucket: TestStore;
   store: ObjectStore;
+  /** Of its runs. */
+  environment: string;
   /** An age identity's file, as whoever restores by hand has it. */
   identity: string;
   backup(change?: Partial<Backup>): Backup;
@@ -32,6 +34,8 @@ async function makeIdentity(file: string): Promise<string> {
 
 /** Starts it; the worker's tokens are those of the bucket's folder. */
 export async function openBackupShop(service: string): Promise<BackupShop> {
+  // Runs of an earlier test run may still be there, where the stack stays up.
+  const environment = `${service}-${process.pid}`;
   const [source, scratch, bucket] = await Promise.all([startPostgres(), startPostgres(), startObjectStore()]);
   const { tokens } = bucket;
   const identity = join(tokens, 'identity');
@@ -47,9 +51,9 @@ export async function openBackupShop(service: string): Promise<BackupShop> {
   const backup = (change: Partial<Backup> = {}): Backup => ({
     kind: 'backup',
     service,
-    environment: 'test',
+    environment,
     sources: [{ kind: 'postgres', name: 'db', connection: 'source-db', streams: 2 }],
-    to: { ...bucket.spec, prefix: 'nightly' } as Backup['to'],
+    to: { ...bucket.spec, prefix: 'nightly' },
     recipients,
     identity: 'identity',
     signingKey: 'signing-key',
@@ -58,12 +62,12 @@ export async function openBackupShop(service: string): Promise<BackupShop> {
     ...change,
   });
   return {
-    ...{ source, scratch, bucket, identity, backup },
+    ...{ source, scratch, bucket, identity, environment, backup },
     store: await bucket.connect(),
     drill: (change = {}) => ({
       kind: 'drill',
       service,
-      environment: 'test',
+      environment,
       backup: backup(),
       which: 'newest',
       into: { postgres: 'scratch-db' },

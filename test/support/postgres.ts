@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,6 +16,8 @@ export interface Postgres {
   port: number;
   /** Ends the server at once, as a crash would. */
   kill(): Promise<void>;
+  /** The same, and starts it anew. */
+  restart(): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -27,27 +29,28 @@ export async function startPostgres(): Promise<Postgres> {
   const { data, owner } = await createPostgresFiles(directory, { programs, superuser: 'shop', password });
   const [port = 0] = await findFreePorts(1);
   const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${directory}`, 'fsync=off'];
-  const child: ChildProcess = spawn(
-    join(programs, 'postgres'),
-    ['-D', data, ...settings.flatMap((each) => ['-c', each])],
-    {
-      ...owner,
-      cwd: directory,
-      stdio: 'ignore',
-    },
-  );
-  const ended = once(child, 'exit');
-  await eventually('a PostgreSQL that is ready', 30, () => isPostgresReady(data));
+  const start = async () => {
+    const parameters = ['-D', data, ...settings.flatMap((each) => ['-c', each])];
+    const child = spawn(join(programs, 'postgres'), parameters, { ...owner, cwd: directory, stdio: 'ignore' });
+    const ended = once(child, 'exit');
+    await eventually('a PostgreSQL that is ready', 30, () => isPostgresReady(data));
+    return { child, ended };
+  };
+  let running = await start();
   const kill = async () => {
     // Immediate shutdown: the server's own children end with it.
-    child.kill('SIGQUIT');
-    await ended;
+    running.child.kill('SIGQUIT');
+    await running.ended;
   };
   return {
     url: `postgresql://shop:${password}@127.0.0.1:${port}/postgres`,
     password,
     port,
     kill,
+    async restart() {
+      await kill();
+      running = await start();
+    },
     async remove() {
       await kill();
       await rm(directory, { recursive: true, force: true });

@@ -117,7 +117,7 @@ export async function spawnWorker(environment: NodeJS.ProcessEnv = {}): Promise<
   };
   const killLeft = () => kill('SIGKILL');
   leftInFile.add(killLeft);
-  await eventually('a worker that polls', 20, () => Promise.resolve(log.includes('worker starts')));
+  await eventually('a worker that polls', 60, () => Promise.resolve(log.includes('worker starts')));
   return {
     child,
     log: () => log,

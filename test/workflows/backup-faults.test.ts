@@ -37,7 +37,8 @@ async function listAll(): Promise<Map<string, Date>> {
   return found;
 }
 
-const parts = (objects: Map<string, Date>) => [...objects].filter(([key]) => /shop\/0*[1-9]/.test(key.slice(-30)));
+const parts = (objects: Map<string, Date>) =>
+  [...objects].filter(([key]) => /\/shop\/0*[1-9]\d*\.\d+\.zst\.age$/.test(key));
 
 test('a worker killed in the middle of a backup is followed by another one, which goes on in the same snapshot', async () => {
   const first = await spawnWorker();
@@ -67,6 +68,22 @@ test('a worker killed in the middle of a backup is followed by another one, whic
     'shop',
   );
   expect(rows).toEqual([{ n: 0 }]);
+});
+
+test('a database server that is restarted in the middle ends the snapshot: the next try begins a new one, and nothing is left of the first', async () => {
+  const before = await listAll();
+  const record = await withWorkers(plain, async () => {
+    const run = await startRun(client, shop.backup());
+    await eventually('a stored part', 60, async () => parts(await listAll()).length > parts(before).length);
+    await shop.source.restart();
+    return run.end();
+  });
+
+  expect(record.outcome).toMatchObject({ name: 'succeeded' });
+  const own = [...(await listAll()).keys()].filter((key) => key.includes(`/${record.backup}/postgres/db/shop/`));
+  const attempts = new Set(own.map((key) => key.split('.').at(-3)));
+  expect(attempts.size).toBe(1);
+  expect(attempts).not.toContain('1');
 });
 
 test.each(['backUpSource', 'commitBackup'])(
@@ -104,7 +121,7 @@ test('keys that the store refuses make the run wait, keeping its place, until so
 test('a bit that was flipped in a stored object is found by its name, and fails the drill', async () => {
   const newest =
     [...(await listAll()).keys()]
-      .filter((key) => key.endsWith('/000001.zst.age'))
+      .filter((key) => /\/000001\.\d+\.zst\.age$/.test(key))
       .sort()
       .at(-1) ?? '';
   const path = shop.bucket.fileOf(newest);
@@ -118,10 +135,10 @@ test('a bit that was flipped in a stored object is found by its name, and fails 
   expect(record.outcome).toMatchObject({
     name: 'undone',
     code: 'BackupCorrupt',
-    message: expect.stringContaining('000001.zst.age'),
+    message: expect.stringContaining('/000001.'),
   });
 });
 
 test('every run of this file replays from its history', async () => {
-  expect(await replayAll(client, 'test')).toEqual([]);
+  expect(await replayAll(client, shop.environment)).toEqual([]);
 });

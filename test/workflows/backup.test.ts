@@ -112,5 +112,5 @@ test('a check that does not hold in what was restored fails the drill, and leave
 });
 
 test('every run of this file replays from its history', async () => {
-  expect(await replayAll(client, 'test')).toEqual([]);
+  expect(await replayAll(client, shop.environment)).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import type { RunRecord } from '../../../core/record.js';
 import type { Look } from '../look.js';
 import { renderCanary } from './canary.js';
+import { renderDrill } from './drill.js';
 import { renderGates } from './gate.js';
 import { renderPlan } from './plan.js';
 import { renderQuestion, renderSteps, renderUndone } from './steps.js';
@@ -39,6 +40,7 @@ function renderFacts(record: RunRecord, look: Look): string[] {
     [labels.reason, record.reason],
     [labels.breakGlass, record.breakGlass && `${record.breakGlass.by}: ${record.breakGlass.reason}`],
     [labels.overtakenBy, describeSuccessor(record)],
+    [labels.backup, record.backup],
     [labels.run, record.runId],
     [labels.started, formatDate(record.startedAt, look, 'zone')],
     [labels.finished, record.finishedAt && formatDate(record.finishedAt, look, 'zone')],
@@ -78,6 +80,7 @@ export function renderRecord(record: RunRecord, look: Look): string[] {
     renderGates(record, look),
     [...renderSteps(record, look), ...renderQuestion(record, look)],
     renderCanary(record, look),
+    renderDrill(record, look),
     renderUndone(record, look),
     renderOutcome(record, look),
   ]);
@@ -103,6 +106,7 @@ export function renderLive(record: RunRecord, look: Look): string[] {
     planMatters ? renderGates(record, look) : [],
     [...renderSteps(record, look), ...renderQuestion(record, look)],
     renderCanary(record, look),
+    renderDrill(record, look),
     renderUndone(record, look),
   ]);
 }

@@ -1,7 +1,18 @@
 import { Argument, type Command } from 'commander';
 import type { Context } from '../context.js';
 
-const kinds = ['deploy', 'canary', 'blueGreen', 'train', 'backup', 'drill', 'environment', 'schedule'] as const;
+const kinds = [
+  'deploy',
+  'canary',
+  'blueGreen',
+  'train',
+  'backup',
+  'drill',
+  'restore',
+  'beat',
+  'environment',
+  'schedule',
+] as const;
 
 /** Adds `schema KIND`. */
 export function addSchema(program: Command, { terminal }: Context): void {

@@ -46,6 +46,8 @@ const kinds: Record<RunKind, string> = {
   train: 'train',
   backup: 'backup',
   drill: 'restore drill',
+  restore: 'restore',
+  beat: 'beat',
 };
 const trust: Record<TrustLevel, string> = { claimed: 'claimed', signed: 'signed', principal: 'principal' };
 
@@ -64,12 +66,14 @@ export const en = {
     undone: 'undone',
     canary: 'canary',
     comparison: 'comparison',
+    drill: 'restore drill',
     outcome: 'outcome',
   },
   labels: {
     requestedBy: 'asked for by',
     reason: 'reason',
     breakGlass: 'glass broken by',
+    backup: 'backup',
     overtakenBy: 'overtaken by',
     run: 'run',
     started: 'started',
@@ -146,6 +150,12 @@ export const en = {
     full ? `${id} goes on without any further comparison` : `${id} goes on without the end of this comparison`,
   chosen: { retry: 'tries the step again', skip: 'skips the step', rollback: 'rolls back' },
   valid: (file: string): string => `${file}: ok`,
+  drill: {
+    target: (time: string): string => `of ${time}`,
+    met: 'met',
+    missed: 'MISSED',
+    backTo: (at: string): string => `back to ${at}`,
+  },
   schedules: {
     columns: {
       schedule: 'SCHEDULE',

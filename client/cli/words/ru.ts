@@ -20,6 +20,8 @@ export const ru: Words = {
     train: 'поезд выкладок',
     backup: 'резервная копия',
     drill: 'учебное восстановление',
+    restore: 'восстановление',
+    beat: 'отметка времени',
   },
   phases: {
     planning: 'составляет план',
@@ -59,12 +61,14 @@ export const ru: Words = {
     undone: 'возвращено',
     canary: 'канарейка',
     comparison: 'сравнение',
+    drill: 'учебное восстановление',
     outcome: 'итог',
   },
   labels: {
     requestedBy: 'запросил',
     reason: 'причина',
     breakGlass: 'в обход запрета',
+    backup: 'копия',
     overtakenBy: 'вытеснен',
     run: 'запуск',
     started: 'начат',
@@ -139,6 +143,12 @@ export const ru: Words = {
     full ? `${id} продолжается без дальнейших сравнений` : `${id} продолжается, не дожидаясь конца сравнения`,
   chosen: { retry: 'повторяет шаг', skip: 'пропускает шаг', rollback: 'откатывает' },
   valid: (file) => `${file}: всё в порядке`,
+  drill: {
+    target: (time) => `из ${time}`,
+    met: 'соблюдено',
+    missed: 'НАРУШЕНО',
+    backTo: (at) => `состояние на ${at}`,
+  },
   schedules: {
     columns: {
       schedule: 'РАСПИСАНИЕ',

@@ -75,8 +75,9 @@ export class BlockReader {
 
   private async has(length: number): Promise<boolean> {
     while (this.buffered.length < length) {
-      const { value, done } = await this.source.next();
-      if (done) return false;
+      const next = await this.source.next();
+      if (next.done === true) return false;
+      const { value } = next;
       this.buffered = this.buffered.length === 0 ? Buffer.from(value) : Buffer.concat([this.buffered, value]);
     }
     return true;

@@ -37,10 +37,10 @@ async function readHead(dump: Running): Promise<OpenedDump> {
   let bytes = 0;
   let nextLook = 0;
   for (;;) {
-    const { value, done } = await chunks.next();
-    if (!done) {
-      read.push(value);
-      bytes += value.length;
+    const next = await chunks.next();
+    if (next.done !== true) {
+      read.push(next.value);
+      bytes += next.value.length;
       // Each look begins anew: twice as much each time keeps that cheap.
       if (bytes < nextLook) continue;
       nextLook = bytes * 2;
@@ -48,7 +48,7 @@ async function readHead(dump: Running): Promise<OpenedDump> {
     const all = Buffer.concat(read);
     const contents = readContents(all);
     if (contents) return describe(dump, contents, all, chunks);
-    if (done) {
+    if (next.done === true) {
       await dump.ended;
       throw new RunbookError(
         'SourceFailed',
@@ -67,9 +67,9 @@ function describe(dump: Running, contents: ArchiveContents, all: Buffer, chunks:
     async *rest() {
       if (all.length > contents.bytes) yield all.subarray(contents.bytes);
       for (;;) {
-        const { value, done } = await chunks.next();
-        if (done) break;
-        yield value;
+        const next = await chunks.next();
+        if (next.done === true) break;
+        yield next.value;
       }
       await dump.ended;
     },

@@ -26,6 +26,9 @@ interface Sending {
   onProgress: (bytes: number) => void;
 }
 
+// A length is a write of its own to the next program: not one for every few rows.
+const blockBytes = 256 * 1024;
+
 /** Reads one part in the dump's snapshot, and stores it. */
 export async function sendPart(part: Part, sending: Sending): Promise<SentPart> {
   const { vault, key, signal, session } = sending;
@@ -51,12 +54,21 @@ async function* frame(
   { format, onProgress }: Sending,
 ): AsyncGenerator<Buffer> {
   if (from === undefined) yield openRows(dumpId, format);
+  let held: Buffer[] = [];
+  let heldBytes = 0;
   for await (const chunk of rows) {
     hash.update(chunk);
     onProgress(chunk.length);
-    yield lengthOf(chunk.length, format);
-    yield chunk;
+    held.push(chunk);
+    heldBytes += chunk.length;
+    if (heldBytes < blockBytes) continue;
+    yield lengthOf(heldBytes, format);
+    yield* held;
+    held = [];
+    heldBytes = 0;
   }
+  if (heldBytes > 0) yield lengthOf(heldBytes, format);
+  yield* held;
   if (to === undefined) yield Buffer.concat([lengthOf(endOfRows.length, format), endOfRows, lengthOf(0, format)]);
 }
 

@@ -1,0 +1,163 @@
+import { formatBytes } from '../core/bytes.js';
+import { RunbookError } from '../core/errors.js';
+import type { PostgresProof } from '../core/manifest.js';
+import type { Plan } from '../core/record.js';
+import { hashPlan } from '../policies/plan-hash.js';
+import type { Restore } from '../runbooks/restore.js';
+import type { Launch } from '../systems/sources/postgres/launch.js';
+import { nameDatabase, readTakenNames, removeNamed, taken } from '../systems/sources/postgres/naming.js';
+import { removeScratchDatabase, scratchDatabase, scratchName } from '../systems/sources/postgres/scratch.js';
+import { launchAt } from '../systems/sources/postgres/source.js';
+import { readToken } from '../systems/token-file.js';
+import { sealedObjects } from './backing-up.js';
+import { beating } from './beating.js';
+import {
+  askReadOnly,
+  chooseBackup,
+  compareOne,
+  databasesOf,
+  makeRoles,
+  proofOf,
+  readBackup,
+  restoreOne,
+} from './restored-database.js';
+import type { SourceParts } from './sources.js';
+
+/** A database of the backup, and the name that it gets. */
+export interface RestoredName {
+  from: string;
+  to: string;
+}
+
+/** What a restore makes, and of which backup. */
+export interface PlannedRestore {
+  plan: Plan;
+  backup: string;
+  databases: RestoredName[];
+}
+
+/** One step of a restore: `run` marks what it has made. */
+export interface RestoreStep {
+  runbook: Restore;
+  backup: string;
+  run: string;
+}
+
+export type NamedStep = RestoreStep & RestoredName;
+
+/** The activities of a restore into a server that is used. All of them can be repeated. */
+export function createRestoringActivities({ tokens }: SourceParts) {
+  return { ...createPlanning(tokens), ...createNaming(tokens), ...createDatabaseSteps(tokens) };
+}
+
+function createPlanning(tokens: string) {
+  return beating({
+    /** Chooses the backup and the names, and refuses one that is taken. Changes nothing. */
+    async planRestore({ runbook }: { runbook: Restore }): Promise<PlannedRestore> {
+      const backup = await chooseBackup(runbook.backup, runbook.which, tokens);
+      const { manifest } = await readBackup(runbook.backup, backup, tokens);
+      const databases = chooseNames(runbook, databasesOf(manifest));
+      const names = await readTakenNames(await launchTarget(runbook, tokens));
+      for (const { to } of databases) if (names.has(to)) throw taken(to);
+      const chosen = databasesOf(manifest).filter(({ database }) => databases.some(({ from }) => from === database));
+      const bytes = sealedObjects(chosen).reduce((sum, object) => sum + object.plainBytes, 0);
+      const plan: Omit<Plan, 'hash'> = {
+        kind: 'restore',
+        subject: `${runbook.service} in ${runbook.environment}`,
+        changes: databases.map(({ from, to }) => ({
+          what: `database ${to}`,
+          from: 'none',
+          to: `${from} of backup ${backup}`,
+        })),
+        wayBack: 'the databases that this run has made are removed, and no others; roles stay',
+        notes: [
+          `${formatBytes(bytes)} of ${manifest.recoveryPoint}`,
+          'roles that are missing are made, without password and login; those that are there stay as they are',
+        ],
+      };
+      return { plan: { ...plan, hash: hashPlan(plan) }, backup, databases };
+    },
+  });
+}
+
+function createNaming(tokens: string) {
+  return beating({
+    /** The runbook's checks, before anybody uses what came back. @throws RunbookError SmokeTestFailed with the first that does not hold. */
+    async checkUnnamed(step: RestoreStep): Promise<string> {
+      const { checks } = step.runbook;
+      for (const { name, database, sql, expect } of checks) {
+        const { launch, scratch } = await open({ ...step, from: database }, tokens);
+        const found = await askReadOnly(launch, scratch.database, sql);
+        if (found === expect) continue;
+        const said = `expected ${JSON.stringify(expect)}, found ${JSON.stringify(found)}`;
+        throw new RunbookError('SmokeTestFailed', `check ${name}: ${said}`);
+      }
+      return `${checks.length} checks hold`;
+    },
+
+    /** Gives a database that is whole its name. @throws RunbookError Refused where that was taken meanwhile. */
+    async nameRestored(step: NamedStep): Promise<string> {
+      const { launch, scratch } = await open(step, tokens);
+      await nameDatabase(launch, scratch.database, step.to, step.run);
+      return `${step.to} can be used`;
+    },
+
+    /** Removes what this run has made of one database, under whichever of its two names. */
+    async removeRestored(step: NamedStep): Promise<void> {
+      // Also where the store cannot be reached: what is removed is known by its name and its mark.
+      const launch = await launchTarget(step.runbook, tokens);
+      await removeScratchDatabase(launch, scratchName('restore', step.run.slice(-8), step.from));
+      await removeNamed(launch, step.to, step.run);
+    },
+  });
+}
+
+function createDatabaseSteps(tokens: string) {
+  return {
+    ...beating({
+      /** Makes the roles that are missing, so that what is restored has its owners. */
+      async makeRoles({ runbook, backup }: RestoreStep): Promise<string> {
+        const opened = await readBackup(runbook.backup, backup, tokens);
+        return makeRoles(await launchTarget(runbook, tokens), opened);
+      },
+    }),
+
+    /** Restores one database under a name that nobody uses. */
+    restoreUnnamed: async (step: NamedStep): Promise<string> => restoreOne(await open(step, tokens)),
+
+    /** Compares it with the backup's proof. @throws RunbookError BackupCorrupt with the first differences. */
+    compareUnnamed: async (step: NamedStep): Promise<string> => compareOne(await open(step, tokens)),
+  };
+}
+
+async function launchTarget({ into }: Restore, tokens: string): Promise<Launch> {
+  return launchAt(into.postgres, await readToken(tokens, into.postgres));
+}
+
+/** Until it is whole and compared, a database has a name of this run's own. */
+async function open({ runbook, backup, run, from }: RestoreStep & { from: string }, tokens: string) {
+  const { manifest, place } = await readBackup(runbook.backup, backup, tokens);
+  const launch = await launchTarget(runbook, tokens);
+  const proof = proofOf(manifest, from);
+  const scratch = scratchDatabase(launch, proof, run.slice(-8), 'restore');
+  return { launch, proof, scratch, vault: place.vault(backup), streams: runbook.streams };
+}
+
+/** @throws RunbookError NotFound, InvalidRequest where two would get one name. */
+function chooseNames({ databases, rename }: Restore, proofs: readonly PostgresProof[]): RestoredName[] {
+  const known = proofs.map(({ database }) => database);
+  const missing = [...(databases ?? []), ...Object.keys(rename)].find((name) => !known.includes(name));
+  if (missing !== undefined)
+    throw new RunbookError(
+      'NotFound',
+      `database ${missing}: expected it in the backup, found only ${known.join(', ')}`,
+    );
+  const chosen = (databases ? known.filter((name) => databases.includes(name)) : known).map((from) => ({
+    from,
+    to: Object.hasOwn(rename, from) ? (rename[from] ?? from) : from,
+  }));
+  const twice = chosen.find(({ to }, index) => chosen.findIndex((other) => other.to === to) !== index);
+  if (twice) throw new RunbookError('InvalidRequest', `rename: expected each name once, found ${twice.to} twice`);
+  if (chosen.length > 0) return chosen;
+  throw new RunbookError('NotFound', 'databases: expected one at least in the backup, found none');
+}

@@ -1,0 +1,120 @@
+import { log, metricMeter } from '@temporalio/activity';
+import { WorkflowNotFoundError } from '@temporalio/common';
+import { formatSeconds } from '../core/duration.js';
+import { messageOf } from '../core/errors.js';
+import { searchAttributes, workflowIdOf } from '../core/names.js';
+import type { WorkflowReader } from '../core/past-releases.js';
+import type { Beat } from '../runbooks/beat.js';
+import type { Alert, Alerting } from '../systems/alertmanager.js';
+import { readStates } from '../systems/vault/backup-list.js';
+import { openPlace, type BackupPlace } from './backup-place.js';
+import { beating } from './beating.js';
+
+/** As far as one looks back for a drill: more nights than lie between two of them. */
+const mostBackups = 40;
+
+interface Seen {
+  /** When the newest verified backup began, in milliseconds since 1970. */
+  verifiedAt?: number;
+  verified?: Record<string, unknown>;
+  drilled?: Record<string, unknown>;
+}
+
+/** The activity that tells monitoring how the backups are. */
+export function createWatchingBackupsActivities(parts: {
+  tokens: string;
+  alerting?: Alerting;
+  workflows: () => Pick<WorkflowReader, 'getHandle'>;
+}) {
+  const { tokens, alerting, workflows } = parts;
+  return beating({
+    /** Sets the gauges of a service's backups and drills; alerts where the newest verified one is too old, or a run asks people. */
+    async watchBackups({ runbook }: { runbook: Beat }): Promise<string> {
+      const { service, environment, backup } = runbook;
+      const labels = { service, environment };
+      const seen = await readNewest(await openPlace(backup, tokens));
+      showGauges(labels, seen);
+      const ageSeconds = seen.verifiedAt === undefined ? undefined : (Date.now() - seen.verifiedAt) / 1000;
+      const age =
+        ageSeconds === undefined
+          ? 'there is no verified backup'
+          : `the newest verified backup is ${formatSeconds(ageSeconds)} old`;
+      const told = [`${age}, of ${formatSeconds(backup.rpo)}`];
+      const send = async (name: string, severity: Alert['severity'], summary: string, run?: string) => {
+        const alert = { name, severity, summary, startsAt: new Date() };
+        told.push(await tell({ ...alert, labels: { ...labels, ...(run !== undefined && { run }) } }));
+      };
+      if (ageSeconds === undefined || ageSeconds > backup.rpo)
+        await send('RunbookBackupTooOld', 'critical', `${service} in ${environment}: ${told[0] ?? ''}`);
+      for (const kind of ['backup', 'drill']) {
+        const run = workflowIdOf({ kind, service, environment });
+        if (await isAsking(run))
+          await send('RunbookAsks', 'warning', `${run} waits for somebody: runbook describe ${run}`, run);
+      }
+      return told.filter(Boolean).join('; ');
+    },
+  });
+
+  /** Answers what a person reads of it. An alert that is not sent fails nothing: the gauges say the same. */
+  async function tell(alert: Alert): Promise<string> {
+    log.warn(alert.summary);
+    if (!alerting) return `${alert.name}, told to nobody: the worker knows no Alertmanager`;
+    try {
+      await alerting.send(alert);
+      return alert.name;
+    } catch (error) {
+      return `${alert.name}, not sent: ${messageOf(error)}`;
+    }
+  }
+
+  async function isAsking(workflowId: string): Promise<boolean> {
+    try {
+      const { status, typedSearchAttributes } = await workflows().getHandle(workflowId).describe();
+      return status.name === 'RUNNING' && typedSearchAttributes.get(searchAttributes.state) === 'asking';
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return false;
+      throw error;
+    }
+  }
+}
+
+/** The newest verified backup, and the newest that was drilled. */
+async function readNewest({ store, prefix }: BackupPlace): Promise<Seen> {
+  const ids: string[] = [];
+  for await (const folder of store.listFolders(`${prefix}/`)) ids.push(folder.slice(prefix.length + 1, -1));
+  const seen: Seen = {};
+  for (const id of ids.sort().reverse().slice(0, mostBackups)) {
+    const states = await readStates(store, prefix, id);
+    const began = momentOf(id);
+    if (states.verified && seen.verifiedAt === undefined && !Number.isNaN(began))
+      Object.assign(seen, { verifiedAt: began, verified: states.verified });
+    if (states.drilled) seen.drilled ??= states.drilled;
+    if (seen.verifiedAt !== undefined && seen.drilled) break;
+  }
+  return seen;
+}
+
+/** An id begins with the time at which the backup began; NaN for a folder that is no backup's. */
+function momentOf(id: string): number {
+  return Date.parse(id.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-.*$/, '$1-$2-$3T$4:$5:$6Z'));
+}
+
+function showGauges(labels: Record<string, string>, { verifiedAt, verified, drilled }: Seen): void {
+  const show = (name: string, value: unknown, unit: string, description: string) => {
+    if (typeof value === 'number' && Number.isFinite(value))
+      metricMeter.createGauge(name, 'float', unit, description).set(value, labels);
+  };
+  if (verifiedAt !== undefined) {
+    const ended = Date.parse(String(verified?.['at']));
+    show('runbook_backup_verified_timestamp_seconds', verifiedAt / 1000, 's', 'When the newest verified backup began');
+    show('runbook_backup_duration_seconds', (ended - verifiedAt) / 1000, 's', 'How long it took until it was verified');
+    show('runbook_backup_bytes', verified?.['bytes'], 'By', 'How much of it is stored');
+  }
+  show(
+    'runbook_drill_rto_seconds',
+    drilled?.['rtoSeconds'],
+    's',
+    'How long the newest drilled backup took to come back',
+  );
+  show('runbook_drill_rpo_seconds', drilled?.['rpoSeconds'], 's', 'How much would have been lost at that drill');
+}

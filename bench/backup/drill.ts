@@ -1,0 +1,117 @@
+import { mkdir } from 'node:fs/promises';
+import { loadavg } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import type { PostgresProof, SourceProof } from '../../core/manifest.js';
+import { findFreePorts } from '../../stack/ports.js';
+import type { Say } from '../../stack/progress.js';
+import { builtFile } from '../../stack/locations.js';
+import { giveTo } from '../../stack/servers/postgres-files.js';
+import type { BenchOptions } from '../arguments.js';
+import type { BenchResult } from '../result.js';
+import { median, round, spread } from '../statistics.js';
+import { benchDatabase } from './fill-database.js';
+import { measure, type Measurable, type Measured } from './measure.js';
+import { preparePgBackRest, type PgBackRest } from './pgbackrest.js';
+import { ourPipeline } from './pipelines.js';
+import { withPlaces, type BenchPlaces } from './places.js';
+import type { OurRestore } from './restore-ours.js';
+
+interface DrillRun {
+  ours: Measured;
+  peer: Measured;
+  load: number;
+}
+
+const prefix = 'drill';
+
+/** How long it takes until a restored database is proven to be the same, in turn with pgBackRest's restore and start. */
+export async function benchDrill(options: BenchOptions, say: Say): Promise<BenchResult> {
+  return withPlaces(options, say, async (places) => {
+    const pgBackRest = await preparePgBackRest(places);
+    const backup = await measure(ourPipeline(places).run(prefix), places.folder);
+    const proof = (JSON.parse(backup.stdout) as SourceProof[]).find(({ kind }) => kind === 'postgres') as PostgresProof;
+    await measure(pgBackRest('backup', '--type=full'), places.folder);
+    const runs: DrillRun[] = [];
+    for (let run = 1; run <= options.runs; run += 1) {
+      const load = round(loadavg()[0] ?? 0, 1);
+      const ours = await drillOurs(places, proof, run);
+      const peer = await drillPeer(places, pgBackRest, run);
+      runs.push({ ours, peer, load });
+      say(`run ${run}: ours ${ours.seconds.toFixed(1)} s, pgBackRest ${peer.seconds.toFixed(1)} s, load ${load}`);
+    }
+    return sumUp(places.databaseBytes, runs);
+  });
+}
+
+async function drillOurs(places: BenchPlaces, proof: PostgresProof, run: number): Promise<Measured> {
+  const { postgres, store, identity, folder } = places;
+  const database = `drill_${run}`;
+  const restore: OurRestore = {
+    ...{ store: store.spec, tokens: store.tokens, prefix: `${prefix}/20260101T020000Z-00000000`, identity, proof },
+    ...{ url: postgres.url('postgres'), database, streams: 2 },
+  };
+  const command = { command: process.execPath, parameters: [builtFile('bench/backup/restore-ours.js')] };
+  const measured = await measure({ ...command, input: JSON.stringify(restore) }, folder);
+  await postgres.query('postgres', `drop database ${database}`);
+  return measured;
+}
+
+async function drillPeer({ postgres, folder }: BenchPlaces, pgBackRest: PgBackRest, run: number): Promise<Measured> {
+  const { directory, owner, programs, user } = postgres;
+  const data = join(directory, `restored-${run}`);
+  await mkdir(data, { mode: 0o700 });
+  await giveTo(owner, data);
+  const [port = 0] = await findFreePorts(1);
+  const restore = pgBackRest(`--config=${join(directory, 'pgbackrest.conf')}`, `--pg1-path=${data}`);
+  const options = '--type=immediate --target-action=promote --archive-mode=off';
+  const server = `${join(programs, 'pg_ctl')} -D ${data} -w -t 120 -l ${data}/start.log`;
+  const lines = [
+    `pgbackrest ${restore.parameters.join(' ')} ${options} restore`,
+    `${server} -o '-p ${port} -c unix_socket_directories=${directory}' start`,
+    `${join(programs, 'psql')} -X -At -h ${directory} -p ${port} -U ${user} -c 'select count(*) from blobs' ${benchDatabase}`,
+  ];
+  const all: Measurable = { ...restore, command: 'sh', parameters: ['-c', lines.join(' && ')] };
+  try {
+    return await measure(all, folder);
+  } finally {
+    const stop = ['-D', data, '-m', 'immediate', 'stop'];
+    await execa(join(programs, 'pg_ctl'), stop, { ...owner, cwd: '/', reject: false, timeout: 60_000 });
+    await execa('rm', ['-rf', data], { timeout: 120_000 });
+  }
+}
+
+function sumUp(databaseBytes: number, runs: DrillRun[]): BenchResult {
+  const stages = runs.map(({ ours }) => JSON.parse(ours.stdout) as { restore: number; compare: number });
+  const cellOf = (name: string, found: Measured[]) => ({
+    drill: name,
+    seconds: round(median(found.map(({ seconds }) => seconds))),
+    secondsSpread: spread(found.map(({ seconds }) => seconds)),
+    cpuSeconds: round(median(found.map(({ cpuSeconds }) => cpuSeconds))),
+    peakMegabytes: round(Math.max(...found.map(({ peakMegabytes }) => peakMegabytes)), 0),
+    load: spread(runs.map(({ load }) => load)),
+  });
+  const ours = cellOf(
+    'ours: restore, then every row compared',
+    runs.map((run) => run.ours),
+  );
+  const peer = cellOf(
+    'pgbackrest restore, start, one query',
+    runs.map((run) => run.peer),
+  );
+  return {
+    ...{ ours: ours.seconds, peer: peer.seconds, unit: 's', runs: runs.length },
+    peerSource: 'pgBackRest, in turn with ours, from the same store; it compares nothing',
+    figures: {
+      databaseMegabytes: round(databaseBytes / 1e6, 0),
+      restoreSeconds: spread(stages.map(({ restore }) => restore)),
+      compareSeconds: spread(stages.map(({ compare }) => compare)),
+      target: 1.15,
+    },
+    cells: [ours, peer],
+    notes: [
+      'ours is the logical restore: rows are loaded again and indexes built again, where pgBackRest copies files; a drill of a backup by pgBackRest itself takes what pgBackRest takes',
+      'ours restores into a server that runs already, pgBackRest starts one',
+    ],
+  };
+}

@@ -1,0 +1,59 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { text } from 'node:stream/consumers';
+import type { SourceProof } from '../../core/manifest.js';
+import { connectObjectStore, type StoreSpec } from '../../systems/objects/store.js';
+import { launchAt, postgresSource } from '../../systems/sources/postgres/source.js';
+import { commitManifest } from '../../systems/vault/manifest-file.js';
+import { createVault } from '../../systems/vault/vault.js';
+
+/** What one backup is told, on its standard input. */
+export interface OurBackup {
+  store: StoreSpec;
+  tokens: string;
+  prefix: string;
+  id: string;
+  recipients: string[];
+  signingKey: string;
+  url: string;
+  database: string;
+  streams: number;
+}
+
+// A process of its own, as a worker is one: its CPU and its memory are those of the backup.
+const backup = JSON.parse(await text(process.stdin)) as OurBackup;
+const { prefix, id, recipients } = backup;
+const startedAt = new Date().toISOString();
+const store = await connectObjectStore(backup.store, backup.tokens);
+const launch = await launchAt('bench', backup.url);
+const source = postgresSource(launch, { name: 'db', databases: [backup.database], streams: backup.streams });
+const sources: SourceProof[] = await source.backUp({
+  vault: createVault({ store, prefix: `${prefix}/${id}`, recipients }),
+  signal: new AbortController().signal,
+  resume: undefined,
+  keep: () => undefined,
+  onProgress: () => undefined,
+});
+const privateKey = createPrivateKey(backup.signingKey);
+const finishedAt = new Date().toISOString();
+await commitManifest(
+  store,
+  prefix,
+  {
+    ...{
+      version: 1,
+      id,
+      runId: 'bench',
+      service: 'bench',
+      environment: 'bench',
+      startedAt,
+      finishedAt,
+      recipients,
+      sources,
+    },
+    recoveryPoint: startedAt,
+    tools: { compression: 'zstd', encryption: 'age' },
+  },
+  { privateKey, publicKey: createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString() },
+);
+process.stdout.write(`${JSON.stringify(sources)}\n`);
+process.exit(0);

@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import { builtFile } from '../../stack/locations.js';
+import { benchDatabase } from './fill-database.js';
+import type { Measurable } from './measure.js';
+import type { OurBackup } from './ours.js';
+import type { ScratchPostgres } from './scratch-postgres.js';
+import type { ScratchStore } from './scratch-store.js';
+
+/** One way to back the database up. */
+export interface Pipeline {
+  name: string;
+  /** What has to be there before the first second counts. */
+  prepare?: (prefix: string) => Measurable;
+  run: (prefix: string) => Measurable;
+}
+
+/** Where to and where from. */
+export interface Places {
+  postgres: ScratchPostgres;
+  store: ScratchStore;
+  /** Public keys of age, and the private key that signs manifests. */
+  keys: { recipients: string[]; signingKey: string };
+}
+
+const streams = 2;
+
+/** Ours, as a worker does it: encrypted to two keys, hashed, with roles and a signed manifest. */
+export function ourPipeline({ postgres, store, keys }: Places): Pipeline {
+  return {
+    name: 'ours',
+    run(prefix) {
+      const backup: OurBackup = {
+        ...{ store: store.spec, tokens: store.tokens, prefix, id: '20260101T020000Z-00000000', ...keys, streams },
+        ...{ url: postgres.url('postgres'), database: benchDatabase },
+      };
+      const command = { command: process.execPath, parameters: [builtFile('bench/backup/ours.js')] };
+      return { ...command, input: JSON.stringify(backup) };
+    },
+  };
+}
+
+/** What people run: nothing of it is encrypted but restic's. The first is the peer. */
+export function peerPipelines({ postgres, store }: Places): Pipeline[] {
+  const { accessKeyId, secretAccessKey } = store.credentials;
+  const environment = {
+    ...{ PGHOST: '127.0.0.1', PGPORT: String(postgres.port), PGUSER: postgres.user, PGPASSWORD: postgres.password },
+    ...{ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_DEFAULT_REGION: 'us-east-1' },
+    ...{ RCLONE_CONFIG_S3_TYPE: 's3', RCLONE_CONFIG_S3_PROVIDER: 'Other', RCLONE_CONFIG_S3_ENDPOINT: store.endpoint },
+    ...{ RCLONE_CONFIG_S3_ACCESS_KEY_ID: accessKeyId, RCLONE_CONFIG_S3_SECRET_ACCESS_KEY: secretAccessKey },
+    ...{ RESTIC_PASSWORD: 'password-of-the-bench', AWS_EC2_METADATA_DISABLED: 'true' },
+  };
+  const dump = `${join(postgres.programs, 'pg_dump')} ${benchDatabase}`;
+  const piped = (line: string): Measurable => ({
+    command: 'bash',
+    parameters: ['-o', 'pipefail', '-c', line],
+    environment,
+  });
+  const upload = '--s3-chunk-size 16M --s3-upload-concurrency 4 --s3-no-check-bucket';
+  const repository = (prefix: string) => `s3:${store.endpoint}/${store.bucket}/${prefix}`;
+  return [
+    {
+      name: 'pg_dump | gzip | aws s3 cp -',
+      run: (prefix) =>
+        piped(
+          `${dump} | gzip | aws --endpoint-url ${store.endpoint} s3 cp - s3://${store.bucket}/${prefix}/dump.sql.gz`,
+        ),
+    },
+    {
+      name: 'pg_dump | zstd -1 -T2 | rclone rcat',
+      run: (prefix) =>
+        piped(`${dump} | zstd -1 -T2 -q -c | rclone rcat ${upload} s3:${store.bucket}/${prefix}/dump.sql.zst`),
+    },
+    {
+      name: 'pg_dump | restic backup --stdin',
+      prepare: (prefix) => piped(`restic -q -r ${repository(prefix)} init`),
+      run: (prefix) => piped(`${dump} | restic -q -r ${repository(prefix)} backup --stdin --stdin-filename dump.sql`),
+    },
+  ];
+}
