@@ -65,7 +65,7 @@ const podLabels = ({ spec }: Deployment) => spec.template.metadata?.labels;
 const make = (service?: Service) => canaryDeployment(stable, target, release, size, service);
 
 describe('a canary is the stable version in everything', () => {
-  test('but its name, size, image, references and marks: unknown fields are carried along', () => {
+  test('but its name, size, image, references, marks and the order in which its pods are replaced: unknown fields are carried along', () => {
     const { spec } = stable;
     const [container] = spec.template.spec.containers;
 
@@ -82,6 +82,7 @@ describe('a canary is the stable version in everything', () => {
         replicas: 2,
         paused: false,
         selector: { matchLabels: { app: 'web-canary', 'runbooks.temporal.io/track': 'canary' } },
+        strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
         template: {
           metadata: {
             annotations: { 'prometheus.io/scrape': 'true', 'runbooks.temporal.io/run': 'run-1' },
