@@ -1,7 +1,7 @@
+import { canonicalJson } from '../../core/canonical-json.js';
 import { RunbookError } from '../../core/errors.js';
 import type { Manifest } from '../../core/manifest.js';
 import type { ObjectStore } from '../objects/store.js';
-import { canonicalJson } from './canonical-json.js';
 import { isSignedBy, signText, type SigningKey } from './signing.js';
 import { asStream, readWhole } from './whole-object.js';
 

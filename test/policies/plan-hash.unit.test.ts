@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Plan } from '../../core/record.js';
-import { canonicalJson, contentHash, hashPlan } from '../../policies/plan-hash.js';
+import { canonicalJson } from '../../core/canonical-json.js';
+import { contentHash, hashPlan } from '../../policies/plan-hash.js';
 
 const plan: Omit<Plan, 'hash'> = {
   kind: 'deploy',

@@ -1,6 +1,7 @@
 import { RunbookError } from '../../../core/errors.js';
 import type { PostgresProof, SealedObject, TableProof } from '../../../core/manifest.js';
 import type { Vault } from '../../vault/vault.js';
+import { asStream } from '../../vault/whole-object.js';
 import { digestSchema } from './archive.js';
 import { openDump, type OpenedDump } from './contents.js';
 import type { Launch } from './launch.js';
@@ -44,15 +45,18 @@ export interface PostgresBackup {
  */
 export async function backUpDatabase(backup: PostgresBackup): Promise<PostgresProof> {
   const { launch, database } = backup;
-  const progress = (await stillHeld(backup)) ?? (await begin(backup));
-  const dump = await openDump(launch, database, progress.snapshot.id);
+  const held = await stillHeld(backup);
+  const snapshot = held?.snapshot ?? (await takeSnapshot(launch, database)).snapshot;
+  // Open until the last row is read: its locks keep the tables as the snapshot has them.
+  const dump = await openDump(launch, database, snapshot.id);
   try {
+    const progress = held ?? (await begin(backup, snapshot, dump));
     await sendAll(backup, progress, dump);
     return describe(backup, progress, dump);
   } finally {
     await dump.close();
     // Where this fails the snapshot's lease ends it.
-    if (!backup.signal.aborted) await releaseSnapshot(launch, database, progress.snapshot).catch(() => undefined);
+    if (!backup.signal.aborted) await releaseSnapshot(launch, database, snapshot).catch(() => undefined);
   }
 }
 
@@ -68,25 +72,22 @@ async function stillHeld({ launch, database, resume }: PostgresBackup): Promise<
   }
 }
 
-async function begin(backup: PostgresBackup): Promise<DumpProgress> {
+async function begin(
+  backup: PostgresBackup,
+  snapshot: Snapshot,
+  { contents, head }: OpenedDump,
+): Promise<DumpProgress> {
   const { launch, database, vault, name } = backup;
-  const { snapshot } = await takeSnapshot(launch, database);
-  const dump = await openDump(launch, database, snapshot.id);
+  const session = await Session.open(launch, database, snapshot.id);
   try {
-    const session = await Session.open(launch, database, snapshot.id);
-    try {
-      const { contents } = dump;
-      await session.run("set client_encoding = 'UTF8'");
-      const tables = await readTables(session, contents.entries);
-      const version = Number(await session.run("select current_setting('server_version_num')"));
-      const parts = planParts(tables, contents.entries, version);
-      const head = await vault.seal(`${folderOf(name, database)}/000000.zst.age`, only(dump.head));
-      return { snapshot, contents: head, tables, parts, sent: {} };
-    } finally {
-      await session.close();
-    }
+    await session.run("set client_encoding = 'UTF8'");
+    const tables = await readTables(session, contents.entries);
+    const version = Number(await session.run("select current_setting('server_version_num')"));
+    const parts = planParts(tables, contents.entries, version);
+    const stored = await vault.seal(`${folderOf(name, database)}/000000.zst.age`, asStream(head));
+    return { snapshot, contents: stored, tables, parts, sent: {} };
   } finally {
-    await dump.close();
+    await session.close();
   }
 }
 
@@ -144,11 +145,6 @@ function describe({ name, database }: PostgresBackup, progress: DumpProgress, { 
       return { dumpId, schema, name: table, rows: hash.rows, hash: hash.digest() };
     }),
   };
-}
-
-// eslint-disable-next-line @typescript-eslint/require-await -- a stream of one chunk
-async function* only(chunk: Buffer): AsyncGenerator<Buffer> {
-  yield chunk;
 }
 
 /** Databases may have any name; keys keep to what every store and shell takes. */

@@ -1,28 +1,16 @@
-import type { PostgresProof } from '../../../core/manifest.js';
-import type { Vault } from '../../vault/vault.js';
 import { describeSchema, readContents, type ArchiveContents } from './archive.js';
 import { openDump } from './contents.js';
-import type { Launch } from './launch.js';
 import { makeCopy, type Part, planParts, readTables } from './parts.js';
+import type { PostgresRestore } from './restore.js';
 import { RowHash } from './row-hash.js';
 import { Session } from './session.js';
 import { releaseSnapshot, takeSnapshot } from './snapshot.js';
-
-export interface PostgresComparison {
-  launch: Launch;
-  database: string;
-  proof: PostgresProof;
-  vault: Vault;
-  streams: number;
-  signal: AbortSignal;
-  onProgress: (readBytes: number) => void;
-}
 
 /**
  * Compares a restored database with what the backup's own snapshot held: every object's definition, and the rows of every table by
  * number and hash. Answers the differences, by name; none: it is the same.
  */
-export async function compareDatabase(comparison: PostgresComparison): Promise<string[]> {
+export async function compareDatabase(comparison: PostgresRestore): Promise<string[]> {
   const { launch, database, proof, vault, signal } = comparison;
   const { snapshot } = await takeSnapshot(launch, database);
   const dump = await openDump(launch, database, snapshot.id);
@@ -52,7 +40,7 @@ export function compareSchemas(wanted: ArchiveContents, found: ArchiveContents):
 }
 
 async function compareRows(
-  comparison: PostgresComparison,
+  comparison: PostgresRestore,
   contents: ArchiveContents,
   snapshot: string,
 ): Promise<string[]> {
@@ -76,7 +64,7 @@ async function compareRows(
   }
 }
 
-async function hashAll(comparison: PostgresComparison, parts: Part[], snapshot: string): Promise<Map<number, RowHash>> {
+async function hashAll(comparison: PostgresRestore, parts: Part[], snapshot: string): Promise<Map<number, RowHash>> {
   const { launch, database, streams, signal, onProgress } = comparison;
   const hashes = new Map<number, RowHash>();
   const waiting = parts.flatMap((part) => ('stretches' in part ? part.stretches : []));

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { execa } from 'execa';
-import { RunbookError } from '../../../core/errors.js';
-import { messageOf } from '../../../core/errors.js';
+import { messageOf, RunbookError } from '../../../core/errors.js';
 
 const directoryOf = (major: number) => `/usr/lib/postgresql/${major}/bin`;
 

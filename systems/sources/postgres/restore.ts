@@ -5,21 +5,18 @@ import { finished, pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import { RunbookError } from '../../../core/errors.js';
 import type { ArchivePart, PostgresProof } from '../../../core/manifest.js';
-import type { Vault } from '../../vault/vault.js';
 import { type ArchiveContents, type ArchiveEntry, readContents } from './archive.js';
+import type { Restoring } from '../source.js';
 import { BlockReader, endOfRows } from './blocks.js';
 import type { Launch } from './launch.js';
 import { quoteName, Session } from './session.js';
 
-export interface PostgresRestore {
+/** One database on its way back. */
+export interface PostgresRestore extends Restoring {
   launch: Launch;
-  /** Must not exist yet. */
+  /** Its new name: to restore, of none that exists; to compare, of what was restored. */
   database: string;
   proof: PostgresProof;
-  vault: Vault;
-  streams: number;
-  signal: AbortSignal;
-  onProgress: (writtenBytes: number) => void;
 }
 
 /**

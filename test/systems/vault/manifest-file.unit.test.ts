@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { canonicalJson } from '../../../systems/vault/canonical-json.js';
+import { canonicalJson } from '../../../core/canonical-json.js';
 import { isSignedBy, readSigningKey, signText } from '../../../systems/vault/signing.js';
 
 let directory: string;
