@@ -2,7 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import { formatBytes } from '../core/bytes.js';
 import { RunbookError } from '../core/errors.js';
 import type { Manifest, SealedObject, SourceProof } from '../core/manifest.js';
-import type { Plan } from '../core/record.js';
+import type { ByteProgress, Plan } from '../core/record.js';
 import { hashPlan } from '../policies/plan-hash.js';
 import type { Backup } from '../runbooks/backup.js';
 import type { ObjectStore } from '../systems/objects/store.js';
@@ -10,8 +10,9 @@ import { commitManifest, manifestKey } from '../systems/vault/manifest-file.js';
 import { listBackups } from '../systems/vault/backup-list.js';
 import { asStream, readWhole } from '../systems/vault/whole-object.js';
 import { openPlace } from './backup-place.js';
+import { findEarlier } from './earlier-backup.js';
 import { beating } from './beating.js';
-import { reporting, type ByteProgress } from './reporting.js';
+import { reporting } from './reporting.js';
 import { createSource, type SourceParts } from './sources.js';
 
 /** One backup in the making. */
@@ -33,6 +34,11 @@ export function sealedObjects(value: unknown): SealedObject[] {
   return Object.values(value).flatMap(sealedObjects);
 }
 
+/** Those that this backup has stored itself. */
+function ownObjects(value: unknown): SealedObject[] {
+  return sealedObjects(value).filter(({ of }) => of === undefined);
+}
+
 /** The activities of a backup up to the moment in which it exists. */
 export function createBackingUpActivities(parts: SourceParts) {
   const { tokens } = parts;
@@ -47,7 +53,7 @@ export function createBackingUpActivities(parts: SourceParts) {
           throw new RunbookError('BackupCorrupt', `${proofKey(prefix, id, name)}: expected a proof, found none`);
         sources.push(...(JSON.parse(text.toString('utf8')) as SourceProof[]));
       }
-      const moments = sources.map((proof) => ('snapshotAt' in proof ? proof.snapshotAt : startedAt));
+      const moments = sources.map((proof) => momentOf(proof) ?? startedAt);
       const manifest: Manifest = {
         ...{ version: 1, id, runId, startedAt, finishedAt, sources },
         service: runbook.service,
@@ -60,7 +66,7 @@ export function createBackingUpActivities(parts: SourceParts) {
       await commitManifest(store, prefix, manifest, signingKey);
       await store.remove(runbook.sources.map(({ name }) => proofKey(prefix, id, name)));
       const objects = sources.flatMap(sealedObjects);
-      return `${id}: ${objects.length} objects, ${formatBytes(sum(objects, 'bytes'))} of ${formatBytes(sum(objects, 'plainBytes'))}`;
+      return `${id}: ${objects.length} objects, ${describeBytes(objects)}`;
     },
 
     /** Takes away all that a run has stored of a backup: the manifest first, so that no half of one can be taken for a whole. */
@@ -85,9 +91,11 @@ export function createBackingUpActivities(parts: SourceParts) {
       const progress: ByteProgress = { doing: `back up ${source}`, bytes: 0 };
       const proofs = await reporting(progress, async ({ signal, resume, keep }) =>
         (await createSource(spec, parts)).backUp({
-          ...{ vault: place.vault(id, activityInfo().attempt), signal, resume, keep },
-          onProgress: (bytes) => {
+          ...{ id, vault: place.vault(id, activityInfo().attempt), signal, resume, keep },
+          earlier: await findEarlier(runbook, place, id),
+          onProgress: (bytes, totalBytes) => {
             progress.bytes += bytes;
+            if (totalBytes !== undefined) progress.totalBytes = totalBytes;
           },
         }),
       );
@@ -133,10 +141,16 @@ function createPlanning(parts: SourceParts) {
 
 /** What an earlier try has stored and nobody names: whoever restores by hand takes all that lies in a folder. */
 async function removeUnnamed(store: ObjectStore, folder: string, { sources }: Manifest): Promise<void> {
-  const named = new Set(sealedObjects(sources).map(({ key }) => `${folder}${key}`));
+  const named = new Set(ownObjects(sources).map(({ key }) => `${folder}${key}`));
   const unnamed: string[] = [];
   for await (const { key } of store.list(folder)) if (key.endsWith('.zst.age') && !named.has(key)) unnamed.push(key);
   await store.remove(unnamed);
+}
+
+/** The moment that a source goes back to, where it is not that of the beginning. */
+function momentOf(proof: SourceProof): string | undefined {
+  if (proof.kind === 'postgres') return proof.snapshotAt;
+  return proof.kind === 'pgbackrest' ? proof.stoppedAt : undefined;
 }
 
 interface BackupCommit extends BackupStep {
@@ -154,5 +168,16 @@ function describeProofs(proofs: SourceProof[]): string {
   const tables = proofs.flatMap((proof) => (proof.kind === 'postgres' ? proof.tables : []));
   const rows = tables.reduce((total, table) => total + table.rows, 0);
   const counted = tables.length > 0 ? `${rows} rows of ${tables.length} tables, ` : '';
-  return `${counted}${formatBytes(sum(objects, 'plainBytes'))} as ${formatBytes(sum(objects, 'bytes'))}`;
+  const clusters = proofs.flatMap((proof) => (proof.kind === 'pgbackrest' ? [proof] : []));
+  if (clusters.length > 0)
+    return clusters
+      .map((each) => `${each.label}: ${formatBytes(each.bytes)} as ${formatBytes(each.storedBytes)}`)
+      .join();
+  return `${counted}${describeBytes(objects)}`;
+}
+
+function describeBytes(objects: SealedObject[]): string {
+  const all = `${formatBytes(sum(objects, 'plainBytes'))} as ${formatBytes(sum(objects, 'bytes'))}`;
+  const own = ownObjects(objects);
+  return own.length === objects.length ? all : `${all}, of which ${formatBytes(sum(own, 'bytes'))} are new`;
 }

@@ -32,6 +32,6 @@ export async function openPlace(runbook: Backup, tokens: string, at: Store = run
     store,
     prefix,
     signingKey: await readSigningKey(tokens, runbook.signingKey),
-    vault: (id, attempt) => createVault({ store, prefix: `${prefix}/${id}`, recipients, identityFile, attempt }),
+    vault: (id, attempt) => createVault({ store, prefix, id, recipients, identityFile, attempt }),
   };
 }

@@ -2,12 +2,16 @@ import { createHash } from 'node:crypto';
 import { formatBytes } from '../core/bytes.js';
 import { RunbookError } from '../core/errors.js';
 import type { SealedObject } from '../core/manifest.js';
+import type { ByteProgress } from '../core/record.js';
 import type { ObjectStore } from '../systems/objects/store.js';
 import { markState } from '../systems/vault/backup-list.js';
 import { commitManifest, readManifest } from '../systems/vault/manifest-file.js';
+import { checkObjectLists } from '../systems/vault/object-lists.js';
+import { pathOf } from '../systems/vault/vault.js';
 import { openPlace, type BackupPlace } from './backup-place.js';
+import { expireClusters, verifyClusters } from './proving-clusters.js';
 import { type BackupStep, sealedObjects } from './backing-up.js';
-import { reporting, type ByteProgress } from './reporting.js';
+import { reporting } from './reporting.js';
 import type { SourceParts } from './sources.js';
 
 /** What follows once a backup exists: a copy elsewhere, and the proof that every byte can be read. */
@@ -23,8 +27,10 @@ export function createProvingActivities({ tokens }: SourceParts) {
       await reporting(progress, async ({ signal }) => {
         for (const object of objects) {
           signal.throwIfAborted();
-          await copyObject(object, id, from, to);
-          progress.bytes += object.bytes;
+          const before = progress.bytes;
+          await copyObject(object, id, from, to, count(progress));
+          // What was there already is not sent.
+          progress.bytes = before + object.bytes;
         }
       });
       await commitManifest(to.store, to.prefix, manifest, to.signingKey);
@@ -42,16 +48,19 @@ export function createProvingActivities({ tokens }: SourceParts) {
       const manifest = await readManifest(store, prefix, id, own.signingKey.publicKey);
       const objects = sealedObjects(manifest.sources);
       const progress = start('read every byte back', objects);
+      const told: string[] = [];
       await reporting(progress, async ({ signal }) => {
         for (const object of objects) {
           signal.throwIfAborted();
-          await checkObject(store, `${prefix}/${id}/${object.key}`, object);
-          progress.bytes += object.bytes;
+          await checkObject(store, pathOf(prefix, id, object), object, count(progress));
         }
+        await checkObjectLists(store, prefix, manifest);
+        told.push(...(await verifyClusters(runbook, manifest, tokens, signal)));
       });
       const at = new Date().toISOString();
       await markState(own.store, own.prefix, id, 'verified', { at, objects: objects.length, bytes: progress.bytes });
-      return `${objects.length} objects, ${formatBytes(progress.bytes)}: as the manifest says`;
+      await reporting(progress, ({ signal }) => expireClusters(runbook, manifest, tokens, signal));
+      return [`${objects.length} objects, ${formatBytes(progress.bytes)}: as the manifest says`, ...told].join('; ');
     },
   };
 }
@@ -60,22 +69,44 @@ function start(doing: string, objects: SealedObject[]): ByteProgress {
   return { doing, bytes: 0, totalBytes: objects.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
 
-async function copyObject(object: SealedObject, id: string, from: BackupPlace, to: BackupPlace): Promise<void> {
-  const key = `${to.prefix}/${id}/${object.key}`;
+type Count = (chunk: Uint8Array) => void;
+
+function count(progress: ByteProgress): Count {
+  return ({ length }) => {
+    progress.bytes += length;
+  };
+}
+
+async function copyObject(
+  object: SealedObject,
+  id: string,
+  from: BackupPlace,
+  to: BackupPlace,
+  onChunk: Count,
+): Promise<void> {
+  const key = pathOf(to.prefix, id, object);
   const found = await to.store.head(key);
   if (found?.bytes === object.bytes && found.sha256 === object.sha256) return;
-  const { bytes, sha256 } = await to.store.put(key, await from.store.get(`${from.prefix}/${id}/${object.key}`));
+  const original = await from.store.get(pathOf(from.prefix, id, object));
+  const counted = async function* () {
+    for await (const chunk of original) {
+      onChunk(chunk);
+      yield chunk;
+    }
+  };
+  const { bytes, sha256 } = await to.store.put(key, counted());
   if (bytes !== object.bytes || sha256 !== object.sha256) throw corrupt(object.key, object, bytes);
 }
 
 /** One object against what the manifest says of it. @throws RunbookError BackupCorrupt with its name. */
-async function checkObject(store: ObjectStore, key: string, object: SealedObject): Promise<void> {
+async function checkObject(store: ObjectStore, key: string, object: SealedObject, onChunk: Count): Promise<void> {
   const hash = createHash('sha256');
   let bytes = 0;
   try {
     for await (const chunk of await store.get(key)) {
       hash.update(chunk);
       bytes += chunk.length;
+      onChunk(chunk);
     }
   } catch (error) {
     if (error instanceof RunbookError && error.code === 'NotFound')

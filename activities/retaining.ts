@@ -1,9 +1,11 @@
 import { RunbookError } from '../core/errors.js';
+import type { Manifest } from '../core/manifest.js';
 import { retentionHash } from '../policies/retention-hash.js';
 import { planRetention, type RetentionPlan, type RetentionPolicy, type StoredBackup } from '../policies/retention.js';
 import type { Backup } from '../runbooks/backup.js';
 import type { ObjectStore } from '../systems/objects/store.js';
 import { listBackups } from '../systems/vault/backup-list.js';
+import { manifestKey } from '../systems/vault/manifest-file.js';
 import {
   findAbandoned,
   readCondemned,
@@ -13,6 +15,7 @@ import {
   writeCondemned,
 } from '../systems/vault/removal.js';
 import { asStream, readWhole } from '../systems/vault/whole-object.js';
+import { sealedObjects } from './backing-up.js';
 import { openPlace } from './backup-place.js';
 import { beating } from './beating.js';
 import type { SourceParts } from './sources.js';
@@ -50,8 +53,14 @@ export function createRetainingActivities({ tokens }: SourceParts) {
       if (Math.abs(now.getTime() - Date.now()) > mostSkewMs)
         return `nothing was condemned or removed: the store's clock says ${now.toISOString()}, this machine's ${new Date().toISOString()}`;
       const { confirmed, pardons, ...policy } = retention;
+      const backups = await readStored(own, pardons).catch((error: unknown) => {
+        if (error instanceof RunbookError && error.code === 'BackupCorrupt') return error.message;
+        throw error;
+      });
+      // What it refers to is not known, and must not go.
+      if (typeof backups === 'string') return `nothing was condemned or removed: ${backups}`;
       const plan = planRetention({
-        backups: await readStored(own, pardons),
+        backups,
         policy,
         now,
         confirmed: confirmed === retentionHash(policy),
@@ -83,12 +92,26 @@ async function readStored({ store, prefix }: Place, pardons: Pardons): Promise<S
       id,
       recoveryPoint: momentOf(id),
       state: states.at(-1) ?? 'committed',
-      needs: [],
+      needs: await readNeeds(store, prefix, id),
       ...(condemned && { condemned }),
       ...(pardon && { pardon }),
     });
   }
   return stored;
+}
+
+/**
+ * The earlier backups that hold objects of this one, whoever has signed it: a key that is replaced must set nothing free.
+ * @throws RunbookError BackupCorrupt: its manifest cannot be read.
+ */
+async function readNeeds(store: ObjectStore, prefix: string, id: string): Promise<string[]> {
+  const text = await readWhole(store, manifestKey(prefix, id));
+  try {
+    const { sources } = JSON.parse(text?.toString('utf8') ?? '{}') as Partial<Manifest>;
+    return [...new Set(sealedObjects(sources).flatMap(({ of }) => of ?? []))];
+  } catch {
+    throw new RunbookError('BackupCorrupt', `${manifestKey(prefix, id)}: expected JSON, found something else`);
+  }
 }
 
 /** An id begins with the time at which the backup began: no manifest has to be read to tell old from new. */

@@ -1,7 +1,9 @@
 /** One object of a backup as it lies in the store: compressed by zstd, then encrypted by age. */
 export interface SealedObject {
-  /** Below the backup's own prefix. */
+  /** Below the backup's own prefix, or that of the one that it is of. */
   key: string;
+  /** The earlier backup that has stored it; none: this one has. */
+  of?: string;
   /** As stored. */
   bytes: number;
   /** Of the stored bytes, hexadecimal. */
@@ -21,8 +23,20 @@ export interface TableProof {
   hash: string;
 }
 
+/** Rows that a part holds of one table, from one block of its file on and up to another one. */
+export interface StretchProof {
+  dumpId: number;
+  from?: number;
+  to?: number;
+  rows: number;
+  /** As that of a table. */
+  hash: string;
+}
+
 /** A part of an archive: whole blocks of tables, or a stretch of one. */
 export interface ArchivePart extends SealedObject {
+  /** What a later backup tells by that it has not changed; large objects have none. */
+  stretches?: StretchProof[];
   /** The archive's number of the block that it begins with. */
   dumpId: number;
   /** Set where it goes on with a block that an earlier part began. */
@@ -41,6 +55,8 @@ export interface PostgresProof {
   /** Where the server's log stood when the snapshot was taken. */
   lsn: string;
   snapshotAt: string;
+  /** The oldest transaction that was not over in the snapshot, by the number of 64 bits: what came later has a higher one. */
+  oldestTransaction: string;
   /** SHA-256 over what the table of contents says of every object but data. */
   catalogue: string;
   contents: SealedObject;
@@ -97,7 +113,22 @@ export interface PgBackRestProof {
   stanza: string;
   label: string;
   type: 'full' | 'diff' | 'incr';
+  /** Labels of the earlier backups whose files it refers to. */
+  references: string[];
+  /** Of the whole cluster. */
   bytes: number;
+  /** What this one added to the repository. */
+  storedBytes: number;
+  /** The cluster's own number. */
+  systemIdentifier: string;
+  /** The major version. */
+  serverVersion: string;
+  /** The archive's folder of the log that it needs, and its first and its last segment. */
+  archive: string;
+  archiveStart: string;
+  archiveStop: string;
+  startLsn: string;
+  /** The earliest point that it can be restored to. */
   stopLsn: string;
   stoppedAt: string;
 }

@@ -18,6 +18,12 @@ const postgres = z
       .describe('Instead: the pod in which psql and pg_dump are run, as kubectl exec does'),
     databases: z.array(z.string().min(1).max(63)).min(1).optional().describe('Default: all that take connections'),
     streams: z.int().min(1).max(16).default(2).describe('Connections that read side by side'),
+    fullEvery: z
+      .int()
+      .min(1)
+      .max(60)
+      .default(7)
+      .describe('What has not changed is referred to, and stored anew after so many backups; 1: each stores all'),
   })
   .refine(({ connection, in: pod }) => (connection === undefined) !== (pod === undefined), {
     error: 'expected either "connection" or "in"',
@@ -63,6 +69,10 @@ const pgbackrest = z
       .max(60)
       .default(7)
       .describe('After so many backups one is full; the others hold what has changed'),
+    between: z
+      .enum(['incr', 'diff'])
+      .default('incr')
+      .describe('What the others hold: what has changed since the backup before, or since the full one'),
   })
   .describe('PostgreSQL, physically, by pgBackRest: incremental, to any point in time');
 

@@ -14,7 +14,8 @@ export function codeOfState(state: string): ErrorCode {
   return 'Refused';
 }
 
-function codeOf(error: unknown): ErrorCode {
+/** What an error of the driver's means; one without a SQLSTATE is of the connection. */
+export function codeOfError(error: unknown): ErrorCode {
   const state = (error as { code?: unknown }).code;
   return typeof state === 'string' && /^[0-9A-Z]{5}$/.test(state) ? codeOfState(state) : 'SystemUnreachable';
 }
@@ -47,7 +48,7 @@ export async function readRows(connectionString: string, sql: string): Promise<A
     });
     return rows;
   } catch (error) {
-    throw new RunbookError(codeOf(error), `database: expected rows, found ${redact(messageOf(error))}`);
+    throw new RunbookError(codeOfError(error), `database: expected rows, found ${redact(messageOf(error))}`);
   } finally {
     await client?.end().catch(() => undefined);
   }

@@ -13,7 +13,7 @@ import { median, round, spread } from '../statistics.js';
 import { benchDatabase } from './fill-database.js';
 import { measure, type Measurable, type Measured } from './measure.js';
 import { preparePgBackRest, type PgBackRest } from './pgbackrest.js';
-import { ourPipeline } from './pipelines.js';
+import { benchBackupId, ourPipeline } from './pipelines.js';
 import { withPlaces, type BenchPlaces } from './places.js';
 import type { OurRestore } from './restore-ours.js';
 
@@ -48,7 +48,7 @@ async function drillOurs(places: BenchPlaces, proof: PostgresProof, run: number)
   const { postgres, store, identity, folder } = places;
   const database = `drill_${run}`;
   const restore: OurRestore = {
-    ...{ store: store.spec, tokens: store.tokens, prefix: `${prefix}/20260101T020000Z-00000000`, identity, proof },
+    ...{ store: store.spec, tokens: store.tokens, prefix, id: benchBackupId, identity, proof },
     ...{ url: postgres.url('postgres'), database, streams: 2 },
   };
   const command = { command: process.execPath, parameters: [builtFile('bench/backup/restore-ours.js')] };

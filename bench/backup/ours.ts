@@ -17,6 +17,8 @@ export interface OurBackup {
   url: string;
   database: string;
   streams: number;
+  /** The night before. */
+  earlier?: { id: string; sources: SourceProof[] };
 }
 
 // A process of its own, as a worker is one: its CPU and its memory are those of the backup.
@@ -25,11 +27,18 @@ const { prefix, id, recipients } = backup;
 const startedAt = new Date().toISOString();
 const store = await connectObjectStore(backup.store, backup.tokens);
 const launch = await launchAt('bench', backup.url);
-const source = postgresSource(launch, { name: 'db', databases: [backup.database], streams: backup.streams });
+const source = postgresSource(launch, {
+  name: 'db',
+  databases: [backup.database],
+  streams: backup.streams,
+  fullEvery: 7,
+});
 const sources: SourceProof[] = await source.backUp({
-  vault: createVault({ store, prefix: `${prefix}/${id}`, recipients }),
+  vault: createVault({ store, prefix, id, recipients }),
   signal: new AbortController().signal,
   resume: undefined,
+  earlier: backup.earlier && { ...backup.earlier, countSince: () => 1 },
+  id,
   keep: () => undefined,
   onProgress: () => undefined,
 });

@@ -24,13 +24,16 @@ export interface Places {
 
 const streams = 2;
 
+/** The id of a bench's first backup. */
+export const benchBackupId = '20260101T020000Z-00000000';
+
 /** Ours, as a worker does it: encrypted to two keys, hashed, with roles and a signed manifest. */
 export function ourPipeline({ postgres, store, keys }: Places): Pipeline {
   return {
     name: 'ours',
     run(prefix) {
       const backup: OurBackup = {
-        ...{ store: store.spec, tokens: store.tokens, prefix, id: '20260101T020000Z-00000000', ...keys, streams },
+        ...{ store: store.spec, tokens: store.tokens, prefix, id: benchBackupId, ...keys, streams },
         ...{ url: postgres.url('postgres'), database: benchDatabase },
       };
       const command = { command: process.execPath, parameters: [builtFile('bench/backup/ours.js')] };

@@ -11,6 +11,7 @@ export interface OurRestore {
   store: StoreSpec;
   tokens: string;
   prefix: string;
+  id: string;
   identity: string;
   proof: PostgresProof;
   url: string;
@@ -20,9 +21,9 @@ export interface OurRestore {
 
 // A process of its own, as a worker is one. It fails where anything differs.
 const drill = JSON.parse(await text(process.stdin)) as OurRestore;
-const { prefix, proof, database, streams, identity: identityFile } = drill;
+const { prefix, id, proof, database, streams, identity: identityFile } = drill;
 const store = await connectObjectStore(drill.store, drill.tokens);
-const vault = createVault({ store, prefix, recipients: [], identityFile });
+const vault = createVault({ store, prefix, id, recipients: [], identityFile });
 const launch = await launchAt('bench', drill.url);
 const { signal } = new AbortController();
 const all = { launch, database, proof, vault, streams, signal, onProgress: () => undefined };

@@ -1,16 +1,28 @@
 import type { SourceProof } from '../../core/manifest.js';
 import type { Vault } from '../vault/vault.js';
 
+/** A backup whose bytes were read back, and which the same keys open. */
+export interface EarlierBackup {
+  id: string;
+  sources: SourceProof[];
+  /** How many backups there are since one, itself included. */
+  countSince: (id: string) => number;
+}
+
 /** How a source is sent. */
 export interface Sending {
+  /** The backup's own id: the same for every worker that works at it. */
+  id: string;
   vault: Vault;
   signal: AbortSignal;
+  /** What may be referred to instead of being stored once more; undefined: nothing. */
+  earlier: EarlierBackup | undefined;
   /** What a worker before this one has kept. */
   resume: unknown;
   /** Remembers, with each heartbeat, what another worker needs to go on. */
   keep: (progress: unknown) => void;
-  /** So many more bytes were read. */
-  onProgress: (bytes: number) => void;
+  /** So many more bytes were read, of so many in all as far as is known by now. */
+  onProgress: (bytes: number, totalBytes?: number) => void;
 }
 
 /** How a proof is restored and compared. */
@@ -18,7 +30,7 @@ export interface Restoring {
   vault: Vault;
   streams: number;
   signal: AbortSignal;
-  onProgress: (bytes: number) => void;
+  onProgress: (bytes: number, totalBytes?: number) => void;
 }
 
 /** What can be backed up. To add one: a schema in `runbooks/sources.ts`, a proof in `core/manifest.ts`, a file like this one's neighbours. */

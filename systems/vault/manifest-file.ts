@@ -2,6 +2,7 @@ import { canonicalJson } from '../../core/canonical-json.js';
 import { RunbookError } from '../../core/errors.js';
 import type { Manifest } from '../../core/manifest.js';
 import type { ObjectStore } from '../objects/store.js';
+import { writeObjectLists } from './object-lists.js';
 import { isSignedBy, signText, type SigningKey } from './signing.js';
 import { asStream, readWhole } from './whole-object.js';
 
@@ -10,7 +11,7 @@ export const manifestKey = (prefix: string, id: string) => `${prefix}/${id}/mani
 export const signatureKey = (prefix: string, id: string) => `${manifestKey(prefix, id)}.sig`;
 
 /**
- * Makes a backup exist: signature first, manifest last. Committing the same manifest again changes nothing, so a lost answer or a
+ * Makes a backup exist: lists of objects and signature first, manifest last. Committing the same manifest again changes nothing, so a lost answer or a
  * killed worker is no matter; another manifest for the same id is refused. At the end both are read back.
  * @throws RunbookError Conflict; of the store.
  */
@@ -24,6 +25,7 @@ export async function commitManifest(
   const where = manifestKey(prefix, manifest.id);
   const found = await readWhole(store, where);
   if (found && !found.equals(text)) throw otherManifest(where);
+  await writeObjectLists(store, prefix, manifest);
   // Also where the manifest is there: the same key signs the same text alike.
   await store.put(signatureKey(prefix, manifest.id), asStream(signText(text, key)));
   if (!found)

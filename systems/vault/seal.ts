@@ -1,4 +1,4 @@
-import { pipeline } from 'node:stream/promises';
+import type { Writable } from 'node:stream';
 import { RunbookError } from '../../core/errors.js';
 import { blame, failureOf, startPipe, type Ending } from './children.js';
 
@@ -21,13 +21,10 @@ export async function* sealStream(
   const stop = () => children.kill();
   signal?.addEventListener('abort', stop, { once: true });
   let sourceFailure: unknown;
-  const feeding = pipeline(
-    counted(plain, count, (error) => {
-      sourceFailure ??= error;
-      children.kill();
-    }),
-    children.input,
-  );
+  const feeding = feed(plain, children.input, count, (error) => {
+    sourceFailure ??= error;
+    children.kill();
+  });
   // Awaited only below, for a source that hangs must not keep anything else from ending.
   feeding.catch(() => undefined);
   try {
@@ -53,19 +50,29 @@ function sealFailure(end: Ending, what: string): RunbookError | undefined {
   return failure;
 }
 
-/** Keeps what the source itself throws: the pipeline may report its consequence instead. */
-async function* counted(
+/**
+ * Writes a source into a program. Each chunk has been taken when the next is asked for, so that a source may use its memory again.
+ * What the source itself throws is told by `failed`: what follows from it may be reported instead.
+ */
+async function feed(
   plain: AsyncIterable<Uint8Array>,
+  input: Writable,
   count: (bytes: number) => void,
   failed: (error: unknown) => void,
-): AsyncGenerator<Uint8Array, void, void> {
+): Promise<void> {
   try {
     for await (const chunk of plain) {
       count(chunk.length);
-      yield chunk;
+      if (!(await write(input, chunk))) return;
     }
   } catch (error) {
     failed(error);
     throw error;
   }
+  input.end();
+}
+
+/** Whether the program has taken it; why it has not, its end says. */
+function write(input: Writable, chunk: Uint8Array): Promise<boolean> {
+  return new Promise((resolve) => input.write(chunk, (error) => resolve(!error)));
 }

@@ -22,10 +22,16 @@ export interface Vault {
   open(object: SealedObject, options?: { signal?: AbortSignal | undefined }): AsyncIterable<Uint8Array>;
 }
 
-/** A vault below `prefix` of the store; without `identityFile`, a path, it can only be put into. */
+/** Where an object of a backup lies: in its own folder, or in that of the earlier one that has stored it. */
+export function pathOf(prefix: string, id: string, { key, of }: Pick<SealedObject, 'key' | 'of'>): string {
+  return `${prefix}/${of ?? id}/${key}`;
+}
+
+/** The vault of the backup `id` below `prefix` of the store; without `identityFile`, a path, it can only be put into. */
 export function createVault(parts: {
   store: ObjectStore;
   prefix: string;
+  id: string;
   recipients: string[];
   identityFile?: string | undefined;
   /** Stands in the names of what is sealed: a worker that was given up, but does not know it, overwrites nothing of its follower's. */
@@ -47,12 +53,12 @@ function nameOf(key: string, attempt: number | undefined): string {
 type Parts = Parameters<typeof createVault>[0];
 
 async function seal(
-  { store, prefix, recipients }: Parts,
+  { store, prefix, id, recipients }: Parts,
   key: string,
   plain: AsyncIterable<Uint8Array>,
   { signal, onProgress }: NonNullable<Parameters<Vault['seal']>[2]> = {},
 ): Promise<SealedObject> {
-  const path = `${prefix}/${key}`;
+  const path = pathOf(prefix, id, { key });
   if (recipients.length === 0)
     throw new RunbookError('InvalidSettings', `seal ${JSON.stringify(path)}: expected recipients, found none`);
   const stop = new AbortController();
@@ -78,8 +84,12 @@ async function seal(
   }
 }
 
-async function* open({ store, prefix, identityFile }: Parts, object: SealedObject, signal: AbortSignal | undefined) {
-  const path = `${prefix}/${object.key}`;
+async function* open(
+  { store, prefix, id, identityFile }: Parts,
+  object: SealedObject,
+  signal: AbortSignal | undefined,
+) {
+  const path = pathOf(prefix, id, object);
   const what = `backup object ${JSON.stringify(path)}`;
   if (identityFile === undefined)
     throw new RunbookError('InvalidSettings', `${what}: expected an identity file to open it with, found none`);

@@ -42,6 +42,8 @@ async function readCommands(): Promise<string> {
 test('the lines of docs/restore-by-hand.md restore a database with its roles, large objects and indexes', async () => {
   await shop.sql(`create role clerk`);
   await shop.sql(`create database orders owner clerk`);
+  await shop.sql(`alter database orders set work_mem = '7MB'`);
+  await shop.sql(`grant create on database orders to public`);
   await shop.sql(
     `create table orders (id int primary key, note text); alter table orders owner to clerk;
      insert into orders select i, repeat(md5(i::text), 20) from generate_series(1, 20000) i;
@@ -49,7 +51,9 @@ test('the lines of docs/restore-by-hand.md restore a database with its roles, la
     'orders',
   );
   const client = await connectClient();
-  const record = await withWorkers(plain, async () => (await startRun(client, shop.backup())).end());
+  const backUp = async () => (await startRun(client, shop.backup())).end();
+  // What the second night's is made of lies in part where the first has stored it.
+  const [first, record] = await withWorkers(plain, async () => [await backUp(), await backUp()] as const);
   await client.connection.close();
   const { tokens, spec } = shop.bucket;
   const { accessKeyId, secretAccessKey } = JSON.parse(await readFile(join(tokens, 'store'), 'utf8')) as Credentials;
@@ -71,12 +75,15 @@ test('the lines of docs/restore-by-hand.md restore a database with its roles, la
   });
 
   expect(stdout).toContain('Signature Verified Successfully');
+  expect(stdout).toContain(`/${first.backup}/postgres/db/orders/`);
   expect(stdout.trimEnd().split('\n').at(-1)).toBe('20000');
   const { rows } = await shop.sql(
     `select (select count(*)::int from pg_indexes where tablename = 'orders') indexes,
-       (select tableowner from pg_tables where tablename = 'orders') owner, length(lo_get(4711)) bytes`,
+       (select tableowner from pg_tables where tablename = 'orders') owner, length(lo_get(4711)) bytes,
+       current_setting('work_mem') memory, datacl::text ~ '[{,]=CTc/clerk' granted
+       from pg_database where datname = current_database()`,
     'orders',
     shop.scratch,
   );
-  expect(rows).toEqual([{ indexes: 2, owner: 'clerk', bytes: 10_000 }]);
+  expect(rows).toEqual([{ indexes: 2, owner: 'clerk', bytes: 10_000, memory: '7MB', granted: true }]);
 });

@@ -52,7 +52,7 @@ export async function openBackupShop(service: string): Promise<BackupShop> {
     kind: 'backup',
     service,
     environment,
-    sources: [{ kind: 'postgres', name: 'db', connection: 'source-db', streams: 2 }],
+    sources: [{ kind: 'postgres', name: 'db', connection: 'source-db', streams: 2, fullEvery: 7 }],
     to: { ...bucket.spec, prefix: 'nightly' },
     recipients,
     identity: 'identity',

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Client } from '@temporalio/client';
 import { readdirSync } from 'node:fs';
+import type { Backup } from '../../runbooks/backup.js';
 import { openBackupShop, type BackupShop } from '../support/backup-shop.js';
 import { replayAll } from '../support/replay.js';
 import { connectClient, startRun } from '../support/runs.js';
@@ -11,12 +12,30 @@ jest.setTimeout(120_000);
 let client: Client;
 let shop: BackupShop;
 
+const odd = `ni'ght $(touch x)\nly`;
+/** As long as a name may be, and longer than one with anything before it: both begin alike. */
+const long = (last: string) => `${'ж'.repeat(31)}${last}`;
+
 beforeAll(async () => {
   client = await connectClient();
   shop = await openBackupShop('shop');
   // Names that a shell, a URL or a careless quote would break, and everything that a dump may forget.
   await shop.sql(`create role "o'wner ""x"""`);
-  await shop.sql(`create database "ni'ght $(touch x)\nly" owner "o'wner ""x"""`);
+  await shop.sql(`create database "${odd}" owner "o'wner ""x"""`);
+  await shop.sql('create role reader');
+  for (const words of [
+    `alter database "${odd}" set timezone = 'Asia/Tokyo'`,
+    `alter database "${odd}" set search_path = 'ALTER DATABASE "${odd.replaceAll("'", "''")}"', public`,
+    `alter role reader in database "${odd}" set work_mem = '5MB'`,
+    `alter database "${odd}" connection limit 7`,
+    `revoke connect on database "${odd}" from public`,
+    `grant connect, create on database "${odd}" to reader`,
+    `comment on database "${odd}" is 'DATABASE "${odd.replaceAll("'", "''")}" \\ grün'`,
+  ])
+    await shop.sql(words);
+  // Another zone than that of the server that is backed up.
+  await shop.sql(`alter system set timezone = 'America/New_York'`, 'postgres', shop.scratch);
+  await shop.sql('select pg_reload_conf()', 'postgres', shop.scratch);
   await shop.sql(
     `create table "we""ird $(id)
 name" ("a'b" int primary key, doc jsonb, big text generated always as (doc::text) stored);
@@ -30,15 +49,32 @@ name" select i, jsonb_build_object('n', i, 't', repeat('ü\\n', 20)) from genera
      alter table parts enable row level security; create policy mine on parts using (id < 10);
      create sequence tickets start 100; select nextval('tickets');
      create table empty_one (); create table "none" (x int);
+     create table moments (at timestamptz primary key, raw bytea) partition by range (at);
+     create table moments_1 partition of moments for values from ('2026-01-01 00:00:00+00') to ('2026-02-01 00:00:00+00');
+     insert into moments select '2026-01-02 03:04:05.678+00'::timestamptz + i * interval '1 hour', '\\x00ff' from generate_series(1, 9) i;
      select lo_from_bytea(0, decode(repeat('00ff5c2e0a', 3000), 'hex')); select lo_from_bytea(0, 'second')`,
-    "ni'ght $(touch x)\nly",
+    odd,
   );
   await shop.sql(`create database latin encoding 'LATIN1' template template0 lc_collate 'C' lc_ctype 'C'`);
   await shop.sql(
     `create table "grün" (t text); insert into "grün" values ('Grüße'), (E'tab\\there'), (null), ('\\.')`,
     'latin',
   );
+  await shop.sql(`comment on database latin is 'grün'`, 'latin');
+  for (const last of ['a', 'b']) {
+    await shop.sql(`create database "${long(last)}"`);
+    await shop.sql('create table one as select now() as x', long(last));
+  }
 }, 120_000);
+
+/** A second source, with a database that is called like one of the first. */
+const twoSources = (): Backup =>
+  shop.backup({
+    sources: [
+      { kind: 'postgres', name: 'db', connection: 'source-db', streams: 2, fullEvery: 7 },
+      { kind: 'postgres', name: 'again', connection: 'source-db', databases: ['latin'], streams: 1, fullEvery: 7 },
+    ],
+  });
 
 afterAll(async () => {
   await shop.close();
@@ -47,14 +83,12 @@ afterAll(async () => {
 
 test('a backup is stored, committed last, read back; a drill restores it and finds every table, row and object the same', async () => {
   const { backedUp, drilled } = await withWorkers(plain, async () => ({
-    backedUp: await (await startRun(client, shop.backup())).end(),
+    backedUp: await (await startRun(client, twoSources())).end(),
     drilled: await (
       await startRun(
         client,
         shop.drill({
-          checks: [
-            { name: 'rows', database: "ni'ght $(touch x)\nly", sql: 'select count(*) from parts', expect: '1000' },
-          ],
+          checks: [{ name: 'rows', database: odd, sql: 'select count(*) from public.parts', expect: '1000' }],
         }),
       )
     ).end(),
@@ -64,16 +98,20 @@ test('a backup is stored, committed last, read back; a drill restores it and fin
   expect(backedUp.steps.map(({ name, state }) => [name, state])).toEqual([
     ['plan', 'done'],
     ['back up db', 'done'],
+    ['back up again', 'done'],
     ['commit', 'done'],
     ['read every byte back', 'done'],
   ]);
-  expect(drilled.outcome).toMatchObject({ name: 'succeeded' });
+  expect(drilled.outcome).toMatchObject({ name: 'succeeded', message: expect.stringContaining('whole') });
   expect(drilled.drill).toMatchObject({ backup: backedUp.backup });
   const compared = drilled.steps.filter(({ name }) => name.startsWith('compare '));
-  expect(compared.map(({ result }) => result)).toEqual([
-    '1 tables, 4 rows: the same',
-    '5 tables, 6000 rows: the same',
-    '0 tables, 0 rows: the same',
+  expect(compared.map(({ name, result }) => [name, result])).toEqual([
+    ['compare db/latin', '1 tables, 4 rows: the same'],
+    [`compare ${odd}`, '6 tables, 6009 rows: the same'],
+    ['compare postgres', '0 tables, 0 rows: the same'],
+    [`compare ${long('a')}`, '1 tables, 1 rows: the same'],
+    [`compare ${long('b')}`, '1 tables, 1 rows: the same'],
+    ['compare again/latin', '1 tables, 4 rows: the same'],
   ]);
   expect(
     (await shop.sql('select datname from pg_database where not datistemplate', 'postgres', shop.scratch)).rows,
@@ -98,7 +136,7 @@ test('a check that does not hold in what was restored fails the drill, and leave
     const run = await startRun(
       client,
       shop.drill({
-        checks: [{ name: 'rows', database: 'latin', sql: 'select count(*) from "grün"', expect: '5' }],
+        checks: [{ name: 'rows', database: 'again/latin', sql: 'select count(*) from "grün"', expect: '5' }],
       }),
     );
     return run.end();

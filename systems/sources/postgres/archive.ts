@@ -10,9 +10,10 @@ export interface ArchiveEntry {
   /** What it is: `TABLE`, `TABLE DATA`, `BLOBS`, `INDEX`, … */
   what: string;
   schema: string;
+  /** Like the definition, in the database's own encoding, a character a byte: so that any two are told apart. */
   owner: string;
   definition: string;
-  /** `COPY … FROM stdin;` in the database's own encoding, a character a byte. */
+  /** `COPY … FROM stdin;`, likewise. */
   copyStatement: string;
   hasData: boolean;
 }
@@ -74,14 +75,14 @@ function readEntry(reader: ByteReader, version: number): ArchiveEntry {
   reader.string(); // the catalogue's oid
   const [oid = '', tag = '', what = ''] = [reader.string(), reader.string(), reader.string()];
   reader.int(); // the section
-  const definition = reader.string() ?? '';
+  const definition = reader.string('latin1') ?? '';
   reader.string(); // how to drop it
   const copyStatement = reader.string('latin1') ?? '';
   const schema = reader.string() ?? '';
   reader.string(); // the tablespace
   reader.string(); // the access method
   if (version >= 0x0110) reader.int(); // the kind of relation
-  const owner = reader.string() ?? '';
+  const owner = reader.string('latin1') ?? '';
   reader.string(); // whether it has oids
   while (reader.string() !== undefined); // what it depends on
   const hasData = reader.byte() !== noData;
@@ -93,13 +94,13 @@ function notAnArchive(wanted: string, found: string): RunbookError {
   return new RunbookError('SourceFailed', `pg_dump's archive: expected ${wanted}, found ${found}`);
 }
 
-// Rows, and what belongs to the database's own name.
+// Rows, and what belongs to the database itself: see database-settings.ts.
 const withoutSchema = new Set(['TABLE DATA', 'BLOBS', 'SEQUENCE SET', 'DATABASE', 'DATABASE PROPERTIES']);
 
 /** What an entry says of the schema, without what differs between two dumps of the same: nothing of a table's rows. */
 export function describeSchema({ entries }: ArchiveContents): Map<string, string> {
   const lines = entries
-    .filter(({ what, tag }) => !withoutSchema.has(what) && !tag.startsWith('DATABASE '))
+    .filter(({ what, schema, tag }) => !withoutSchema.has(what) && !(schema === '' && tag.startsWith('DATABASE ')))
     .map(({ what, schema, tag, owner, definition }): [string, string] => [
       [what, schema && `${schema}.${tag}`].filter(Boolean).join(' ') || tag,
       `${owner}\n${definition}`,

@@ -1,5 +1,5 @@
 import { RunbookError } from '../../../core/errors.js';
-import type { PostgresProof, SealedObject, TableProof } from '../../../core/manifest.js';
+import type { ArchivePart, PostgresProof, SealedObject, TableProof } from '../../../core/manifest.js';
 import type { Vault } from '../../vault/vault.js';
 import { asStream } from '../../vault/whole-object.js';
 import { digestSchema } from './archive.js';
@@ -7,9 +7,11 @@ import { openDump, type OpenedDump } from './contents.js';
 import type { Launch } from './launch.js';
 import { type DumpedTable, type Part, planParts, readTables } from './parts.js';
 import { RowHash } from './row-hash.js';
+import { openRowSession } from './row-session.js';
 import { sendPart, type SentPart } from './send-part.js';
 import { Session } from './session.js';
 import { releaseSnapshot, type Snapshot, takeSnapshot } from './snapshot.js';
+import type { EarlierDump } from './unchanged.js';
 
 /** What a worker that takes over needs to go on in the same snapshot. Grows by a line a part. */
 export interface DumpProgress {
@@ -35,6 +37,7 @@ export interface PostgresBackup {
   signal: AbortSignal;
   /** What a worker before this one has left. */
   resume?: DumpProgress | undefined;
+  earlier?: EarlierDump | undefined;
   /** Told when more bytes were read, and when a part is stored. */
   onProgress: (readBytes: number, progress: DumpProgress) => void;
 }
@@ -83,7 +86,7 @@ async function begin(
     await session.run("set client_encoding = 'UTF8'");
     const tables = await readTables(session, contents.entries);
     const version = Number(await session.run("select current_setting('server_version_num')"));
-    const parts = planParts(tables, contents.entries, version);
+    const parts = planParts(tables, contents.entries, version, backup.earlier?.proof.parts);
     const stored = await vault.seal(`${folderOf(name, database)}/000000.zst.age`, asStream(head));
     return { snapshot, contents: stored, tables, parts, sent: {} };
   } finally {
@@ -98,11 +101,11 @@ async function sendAll(backup: PostgresBackup, progress: DumpProgress, dump: Ope
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
   const stream = async () => {
-    const session = await Session.open(launch, database, snapshot.id);
+    const session = await openRowSession(launch, database, snapshot.id);
     try {
       for (let next = waiting.shift(); next && !stop.aborted; next = waiting.shift()) {
         const { object, rows } = await sendPart(next.part, {
-          ...{ launch, database, snapshot: snapshot.id, session, vault, signal: stop },
+          ...{ launch, database, snapshot: snapshot.id, session, vault, signal: stop, earlier: backup.earlier },
           format: dump.contents.format,
           key: `${folderOf(name, database)}/${String(next.at + 1).padStart(6, '0')}.zst.age`,
           onProgress: (bytes) => onProgress(bytes, progress),
@@ -137,14 +140,25 @@ function describe({ name, database }: PostgresBackup, progress: DumpProgress, { 
     dumpVersion: contents.dumpVersion,
     lsn: snapshot.lsn,
     snapshotAt: snapshot.at,
+    oldestTransaction: snapshot.oldestTransaction,
     catalogue: digestSchema(contents),
     contents: progress.contents,
-    parts: stored.map(({ object }) => object),
+    parts: stored.map(({ object, rows }, at) => ({ ...object, ...describeStretches(parts[at], rows) })),
     tables: tables.map(({ dumpId, schema, name: table }): TableProof => {
       const hash = hashes.get(dumpId) as RowHash;
       return { dumpId, schema, name: table, rows: hash.rows, hash: hash.digest() };
     }),
   };
+}
+
+function describeStretches(part: Part | undefined, rows: SentRecord['rows']): Pick<ArchivePart, 'stretches'> {
+  if (!part || !('stretches' in part)) return {};
+  const stretches = part.stretches.map(({ dumpId, from, to }, at) => {
+    const hash = RowHash.restore((rows[at] as SentRecord['rows'][number]).hash);
+    const range = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+    return { dumpId, ...range, rows: hash.rows, hash: hash.digest() };
+  });
+  return { stretches };
 }
 
 /** Databases may have any name; keys keep to what every store and shell takes. */

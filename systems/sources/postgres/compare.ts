@@ -1,10 +1,13 @@
 import { describeSchema, readContents, type ArchiveContents } from './archive.js';
 import { openDump } from './contents.js';
-import { makeCopy, type Part, planParts, readTables } from './parts.js';
+import { describeDatabase } from './database-settings.js';
+import { type Part, planParts, readTables } from './parts.js';
 import type { PostgresRestore } from './restore.js';
 import { RowHash } from './row-hash.js';
+import { openRowSession } from './row-session.js';
 import { Session } from './session.js';
 import { releaseSnapshot, takeSnapshot } from './snapshot.js';
+import { hashRows } from './unchanged.js';
 
 /**
  * Compares a restored database with what the backup's own snapshot held: every object's definition, and the rows of every table by
@@ -26,9 +29,10 @@ export async function compareDatabase(comparison: PostgresRestore): Promise<stri
   }
 }
 
-/** The objects that differ, are missing or are too many. */
+/** The objects that differ, are missing or are too many, and what is said of the database itself. */
 export function compareSchemas(wanted: ArchiveContents, found: ArchiveContents): string[] {
-  const [before, after] = [describeSchema(wanted), describeSchema(found)];
+  const describe = (contents: ArchiveContents) => new Map([...describeDatabase(contents), ...describeSchema(contents)]);
+  const [before, after] = [describe(wanted), describe(found)];
   const missing = [...before.keys()].filter((name) => !after.has(name));
   const added = [...after.keys()].filter((name) => !before.has(name));
   const other = [...before].filter(([name, text]) => after.has(name) && after.get(name) !== text);
@@ -69,15 +73,10 @@ async function hashAll(comparison: PostgresRestore, parts: Part[], snapshot: str
   const hashes = new Map<number, RowHash>();
   const waiting = parts.flatMap((part) => ('stretches' in part ? part.stretches : []));
   const stream = async () => {
-    const session = await Session.open(launch, database, snapshot);
+    const session = await openRowSession(launch, database, snapshot);
     try {
       for (let stretch = waiting.shift(); stretch; stretch = waiting.shift()) {
-        const hash = new RowHash();
-        for await (const chunk of session.streamMade(makeCopy(stretch))) {
-          signal.throwIfAborted();
-          hash.update(chunk);
-          onProgress(chunk.length);
-        }
+        const hash = await hashRows(stretch, { session, signal, onProgress });
         const whole = hashes.get(stretch.dumpId) ?? new RowHash();
         whole.add(hash);
         hashes.set(stretch.dumpId, whole);

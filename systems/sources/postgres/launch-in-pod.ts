@@ -2,7 +2,8 @@ import { PassThrough } from 'node:stream';
 import { Exec, type V1Status } from '@kubernetes/client-node';
 import { RunbookError, type ErrorCode } from '../../../core/errors.js';
 import type { KubernetesApi } from '../../kubernetes/api.js';
-import { failureOf, saidBytes, sessionOptions, type Launch, type Running } from './launch.js';
+import { failureOf, saidBytes, type Launch, type Running } from './launch.js';
+import { sessionOptions } from './session-options.js';
 
 /** A server's own pod, and whom its programs connect as: by the pod's socket, as its administrator would. */
 export interface ServerPod {

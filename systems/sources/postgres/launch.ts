@@ -4,6 +4,8 @@ import type { Readable, Writable } from 'node:stream';
 import { RunbookError, type ErrorCode } from '../../../core/errors.js';
 import { redact } from '../../../core/redact.js';
 import { codeOfState } from '../../postgres.js';
+import { type Connect, directConnect } from './connect.js';
+import { sessionOptions } from './session-options.js';
 
 /** A program of PostgreSQL's that runs. */
 export interface Running {
@@ -22,14 +24,14 @@ export interface Program {
 }
 
 /** Starts programs beside the server: on this machine, or in the server's own pod. */
-export type Launch = (program: Program) => Running;
+export interface Launch {
+  (program: Program): Running;
+  /** Connects by itself where that can be done as the programs do it. */
+  connect?: Connect | undefined;
+}
 
 /** So much of what a program says is kept. */
 export const saidBytes = 4000;
-
-/** Settings under which a dump neither gives up by itself nor shows only what a policy lets through. */
-export const sessionOptions =
-  '-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c row_security=off -c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=3 -c synchronize_seqscans=off';
 
 // By themselves they write 4 kB at a time, which costs both sides more than all else they do:
 // https://www.gnu.org/software/coreutils/manual/html_node/stdbuf-invocation.html
@@ -44,7 +46,7 @@ function commandOf(directory: string, name: string, parameters: string[]): [comm
 
 /** PostgreSQL's programs on this machine; the connection, with its password, goes by the environment and never as a parameter. */
 export function launchLocally(directory: string, connection: NodeJS.ProcessEnv): Launch {
-  return ({ name, parameters, database }) => {
+  const start: Launch = ({ name, parameters, database }) => {
     const child = spawn(...commandOf(directory, name, parameters), {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: {
@@ -82,6 +84,7 @@ export function launchLocally(directory: string, connection: NodeJS.ProcessEnv):
       },
     };
   };
+  return Object.assign(start, { connect: directConnect(connection) });
 }
 
 /** What a program's last words mean. PostgreSQL's own programs begin a server's message with its SQLSTATE where they are told to be verbose. */

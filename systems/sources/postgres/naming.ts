@@ -2,8 +2,9 @@ import { RunbookError } from '../../../core/errors.js';
 import type { Launch } from './launch.js';
 import { quoteLiteral, quoteName, Session } from './session.js';
 
-/** A database that a run has restored carries this as its comment: nothing else is ever removed. */
+/** A database that a run has restored carries this as its comment, or as the last line of it: nothing else is ever removed. */
 const markOf = (run: string) => `runbook ${run}`;
+const isMarked = (comment: string | undefined, run: string) => comment?.split('\n').at(-1) === markOf(run);
 
 async function inServer<T>(launch: Launch, use: (session: Session) => Promise<T>): Promise<T> {
   const session = await Session.open(launch, 'postgres');
@@ -35,11 +36,13 @@ export async function readTakenNames(launch: Launch): Promise<Set<string>> {
 export async function nameDatabase(launch: Launch, from: string, to: string, run: string): Promise<void> {
   await inServer(launch, async (session) => {
     const comments = await readComments(session);
-    if (comments.get(to) === markOf(run) && !comments.has(from)) return;
+    if (isMarked(comments.get(to), run) && !comments.has(from)) return;
     if (comments.has(to)) throw taken(to);
-    await session.run(`comment on database ${quoteName(from)} is ${quoteLiteral(markOf(run))}`);
+    const comment = comments.get(from) ?? '';
+    const marked = isMarked(comment, run) ? comment : [comment, markOf(run)].filter(Boolean).join('\n');
+    await session.run(`comment on database ${quoteName(from)} is ${quoteLiteral(marked)}`);
     await session.run(`alter database ${quoteName(from)} rename to ${quoteName(to)}`);
-    if ((await readComments(session)).get(to) !== markOf(run))
+    if (!isMarked((await readComments(session)).get(to), run))
       throw new RunbookError('ReadBackFailed', `database ${to}: expected it after its renaming, found none`);
   });
 }
@@ -47,7 +50,7 @@ export async function nameDatabase(launch: Launch, from: string, to: string, run
 /** Removes a database where this run has made it; one of anybody else stays. */
 export async function removeNamed(launch: Launch, name: string, run: string): Promise<void> {
   await inServer(launch, async (session) => {
-    if ((await readComments(session)).get(name) !== markOf(run)) return;
+    if (!isMarked((await readComments(session)).get(name), run)) return;
     await session.run(`drop database if exists ${quoteName(name)} with (force)`);
     if ((await readComments(session)).has(name))
       throw new RunbookError('ReadBackFailed', `database ${name}: expected it gone, found it`);

@@ -1,3 +1,4 @@
+import type { ArchivePart } from '../../../core/manifest.js';
 import type { ArchiveEntry } from './archive.js';
 import type { Session } from './session.js';
 
@@ -24,6 +25,8 @@ export interface DumpedTable {
 
 const megabyte = 1024 * 1024;
 const smallestPart = 64 * megabyte;
+// Small tables go together: one that has changed takes few others along.
+const smallestGroup = 8 * megabyte;
 // What has been sent is told with each heartbeat, and 1,000 lines of it are well below Temporal's limit.
 const mostParts = 1000;
 const mostTablesOfPart = 250;
@@ -46,10 +49,21 @@ export async function readTables(session: Session, entries: ArchiveEntry[]): Pro
     .map(({ dumpId, oid }) => ({ dumpId, ...(byOid.get(oid) as Found) }));
 }
 
-/** Cuts a database into parts that are sent side by side, each small enough to be sent again. */
-export function planParts(tables: DumpedTable[], entries: ArchiveEntry[], serverVersion: number): Part[] {
+/**
+ * Cuts a database into parts that are sent side by side, each small enough to be sent again. Where an earlier backup has begun a part,
+ * this one does: so that what has not changed since can be told.
+ */
+export function planParts(
+  tables: DumpedTable[],
+  entries: ArchiveEntry[],
+  serverVersion: number,
+  earlier: ArchivePart[] = [],
+): Part[] {
   const total = tables.reduce((sum, { bytes }) => sum + bytes, 0);
-  const partBytes = Math.max(smallestPart, Math.ceil(total / mostParts));
+  const [partBytes = 0, groupBytes = 0] = [smallestPart, smallestGroup].map((least) =>
+    Math.max(least, Math.ceil(total / mostParts)),
+  );
+  const begun = new Set(earlier.map(({ dumpId }) => dumpId));
   const parts: Part[] = [];
   let small: Stretch[] = [];
   let smallBytes = 0;
@@ -66,10 +80,10 @@ export function planParts(tables: DumpedTable[], entries: ArchiveEntry[], server
       if (hasData) parts.push({ largeObjects: dumpId });
       continue;
     }
-    if (table.bytes > partBytes / 2 || small.length >= mostTablesOfPart || smallBytes + table.bytes > partBytes)
+    const isLarge = table.bytes > groupBytes;
+    if (isLarge || begun.has(dumpId) || small.length >= mostTablesOfPart || smallBytes + table.bytes > groupBytes)
       closeSmall();
-    if (table.bytes > partBytes / 2)
-      parts.push(...stretchesOf(table, partBytes, serverVersion).map((one) => ({ stretches: [one] })));
+    if (isLarge) parts.push(...stretchesOf(table, partBytes, serverVersion).map((one) => ({ stretches: [one] })));
     else {
       small.push({ dumpId, oid: table.oid });
       smallBytes += table.bytes;
@@ -79,25 +93,39 @@ export function planParts(tables: DumpedTable[], entries: ArchiveEntry[], server
   return parts;
 }
 
-/** The size of a table counts what it keeps out of line as well; its blocks are only those of its own file. */
+/**
+ * Stretches begin at multiples of a power of two, so that they stay the same while a table grows. Its size counts what it keeps out of
+ * line as well; its blocks are only those of its own file.
+ */
 function stretchesOf({ dumpId, oid, bytes, blocks }: DumpedTable, partBytes: number, serverVersion: number): Stretch[] {
-  const pieces = serverVersion < rangeScansSince ? 1 : Math.max(1, Math.min(blocks, Math.ceil(bytes / partBytes)));
-  const bounds = Array.from({ length: pieces }, (_, piece) => Math.floor((piece * blocks) / pieces));
-  return bounds.map((from, piece) => ({
-    dumpId,
-    oid,
-    ...(piece > 0 && { from }),
-    ...(piece < pieces - 1 && { to: bounds[piece + 1] as number }),
+  const step = 2 ** Math.max(0, Math.round(Math.log2((partBytes * blocks) / bytes)));
+  const pieces = serverVersion < rangeScansSince ? 1 : Math.max(1, Math.ceil(blocks / step));
+  return Array.from({ length: pieces }, (_, piece) => ({
+    ...{ dumpId, oid },
+    ...(piece > 0 && { from: piece * step }),
+    ...(piece < pieces - 1 && { to: (piece + 1) * step }),
   }));
 }
 
 /** A query that answers the COPY of a stretch: names stay within the server, whatever characters they are made of. */
-export function makeCopy({ oid, from, to }: Stretch): string {
-  const bounds = [from !== undefined && `ctid >= ''(${from},0)''`, to !== undefined && `ctid < ''(${to},0)''`].filter(
-    Boolean,
-  );
-  const where = bounds.length > 0 ? ` where ${bounds.join(' and ')}` : '';
-  return `select format('copy (select %s from only %s${where}) to stdout', (${columnsOf(oid)}), ${oid}::regclass)`;
+export function makeCopy(stretch: Stretch): string {
+  const { oid } = stretch;
+  return `select format('copy (select %s from only %s${where(stretch)}) to stdout', (${columnsOf(oid)}), ${oid}::regclass)`;
+}
+
+/** Likewise, whether a stretch has no row that a transaction since has written; rows that were removed since it does not see. */
+export function makeLook(stretch: Stretch, sinceTransaction: string): string {
+  const isNew = `age(xmin) <= txid_snapshot_xmax(txid_current_snapshot()) - ${BigInt(sinceTransaction)}`;
+  return `select format('copy (select not exists (select from only %s${where(stretch, isNew)})) to stdout', ${stretch.oid}::regclass)`;
+}
+
+function where({ from, to }: Stretch, condition?: string): string {
+  const bounds = [
+    from !== undefined && `ctid >= ''(${from},0)''`,
+    to !== undefined && `ctid < ''(${to},0)''`,
+    condition,
+  ].filter(Boolean);
+  return bounds.length > 0 ? ` where ${bounds.join(' and ')}` : '';
 }
 
 /** The columns that a dump holds, as pg_dump chooses them: what is generated is made again. */

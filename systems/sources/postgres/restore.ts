@@ -8,7 +8,9 @@ import type { ArchivePart, PostgresProof } from '../../../core/manifest.js';
 import { type ArchiveContents, type ArchiveEntry, readContents } from './archive.js';
 import type { Restoring } from '../source.js';
 import { BlockReader, endOfRows } from './blocks.js';
+import { applySettings } from './database-settings.js';
 import type { Launch } from './launch.js';
+import { openRowSession, type RowSession } from './row-session.js';
 import { quoteName, Session } from './session.js';
 
 /** One database on its way back. */
@@ -20,7 +22,8 @@ export interface PostgresRestore extends Restoring {
 }
 
 /**
- * Restores a database under a new name: its objects, then the rows by several connections, then indexes and constraints.
+ * Restores a database under a new name: its objects, then the rows by several connections, then indexes and constraints; at the end
+ * its owner, settings and privileges.
  * @throws RunbookError Conflict when there is such a database, SourceFailed, BackupCorrupt, and what the vault throws.
  */
 export async function restoreDatabase(restore: PostgresRestore): Promise<void> {
@@ -45,6 +48,8 @@ export async function restoreDatabase(restore: PostgresRestore): Promise<void> {
     const sequences = contents.entries.filter(({ what }) => what === 'SEQUENCE SET');
     if (sequences.length > 0) await job('--section=data', '-L', await list('sequences', sequences));
     await job('--section=post-data', `--jobs=${restore.streams}`);
+    // Last: a setting such as default_transaction_read_only would keep the rows out.
+    await applySettings(restore.launch, contents, restore.database);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -52,7 +57,8 @@ export async function restoreDatabase(restore: PostgresRestore): Promise<void> {
 
 async function createDatabase({ launch, database }: PostgresRestore, { entries }: ArchiveContents): Promise<void> {
   const written = entries.find(({ what }) => what === 'DATABASE')?.definition ?? '';
-  const options = written.slice(written.lastIndexOf(' WITH TEMPLATE = template0')).trimEnd().replace(/;$/, '');
+  const latin = written.slice(written.lastIndexOf(' WITH TEMPLATE = template0')).trimEnd().replace(/;$/, '');
+  const options = Buffer.from(latin, 'latin1').toString('utf8');
   const session = await Session.open(launch, 'postgres');
   try {
     await session.run(`create database ${quoteName(database)}${options}`);
@@ -72,7 +78,7 @@ async function restoreRows(
   const waiting = [...proof.parts];
   const failed = new AbortController();
   const stream = async () => {
-    const session = await Session.open(launch, database);
+    const session = await openRowSession(launch, database);
     try {
       for (let part = waiting.shift(); part && !failed.signal.aborted; part = waiting.shift()) {
         signal.throwIfAborted();
@@ -94,7 +100,7 @@ async function restorePart(
   { vault, signal, onProgress }: PostgresRestore,
   part: ArchivePart,
   byDumpId: Map<number, ArchiveEntry>,
-  session: Session,
+  session: RowSession,
   { format }: ArchiveContents,
 ): Promise<void> {
   const blocks = new BlockReader(vault.open(part, { signal }), format);

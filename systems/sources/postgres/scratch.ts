@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { RunbookError } from '../../../core/errors.js';
 import type { PostgresProof } from '../../../core/manifest.js';
 import type { Scratch } from '../source.js';
@@ -16,9 +17,21 @@ export async function readSystemIdentifier(launch: Launch): Promise<string> {
   }
 }
 
-/** The name of a run's own database: of a drill, or of a restore until it is whole. */
-export function scratchName(purpose: 'drill' | 'restore', run: string, database: string): string {
-  return `${purpose}_${run}_${database}`.slice(0, 63);
+// https://www.postgresql.org/docs/current/limits.html: what is longer is cut by the server, and then has another name than we think.
+const longestBytes = 63;
+const markCharacters = 8;
+
+/**
+ * The name of a run's own database: of a drill, or of a restore until it is whole. `called` is the backup's name for the database, no
+ * other one's in it. One that must be cut ends with a hash, so that two that begin alike stay two.
+ */
+export function scratchName(purpose: 'drill' | 'restore', run: string, called: string): string {
+  const whole = `${purpose}_${run}_${called}`;
+  if (Buffer.byteLength(whole) <= longestBytes) return whole;
+  const mark = createHash('sha256').update(called).digest('hex').slice(0, markCharacters);
+  const cut = Buffer.from(whole).subarray(0, longestBytes - markCharacters - 1);
+  // A character that was cut in two is not one.
+  return `${cut.toString('utf8').replace(/\uFFFD+$/, '')}_${mark}`;
 }
 
 /** Takes a run's own database down, with whoever is connected to it. @throws RunbookError ReadBackFailed. */
@@ -33,14 +46,12 @@ export async function removeScratchDatabase(launch: Launch, database: string): P
   }
 }
 
-/** A database for one drill, or of a restore until it is whole: its name says so, and what has another name is never removed. */
+/** A database for one drill, or of a restore until it is whole, of a name that `scratchName` made: what has another name is never removed. */
 export function scratchDatabase(
   launch: Launch,
   proof: PostgresProof,
-  run: string,
-  purpose: 'drill' | 'restore' = 'drill',
+  database: string,
 ): Scratch & { database: string } {
-  const database = scratchName(purpose, run, proof.database);
   const remove = () => removeScratchDatabase(launch, database);
   return {
     database,

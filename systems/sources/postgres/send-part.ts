@@ -6,7 +6,8 @@ import { openDump } from './contents.js';
 import type { Launch } from './launch.js';
 import { makeCopy, type Part, type Stretch } from './parts.js';
 import { RowHash } from './row-hash.js';
-import type { Session } from './session.js';
+import type { RowSession } from './row-session.js';
+import { type EarlierDump, findLike, readUnchanged } from './unchanged.js';
 
 /** A part that lies in the store, and the rows of each stretch of it. */
 export interface SentPart {
@@ -18,10 +19,11 @@ interface Sending {
   launch: Launch;
   database: string;
   snapshot: string;
-  session: Session;
+  session: RowSession;
   vault: Vault;
   key: string;
   format: Format;
+  earlier: EarlierDump | undefined;
   signal: AbortSignal;
   onProgress: (bytes: number) => void;
 }
@@ -29,14 +31,17 @@ interface Sending {
 // A length is a write of its own to the next program: not one for every few rows.
 const blockBytes = 256 * 1024;
 
-/** Reads one part in the dump's snapshot, and stores it. */
+/** Reads one part in the dump's snapshot, and stores it; or names what an earlier backup has stored, where nothing has changed. */
 export async function sendPart(part: Part, sending: Sending): Promise<SentPart> {
-  const { vault, key, signal, session } = sending;
+  const { vault, key, signal, session, earlier } = sending;
   const store = (plain: AsyncIterable<Uint8Array>) => vault.seal(key, plain, { signal });
   if ('largeObjects' in part) {
     const object = await store(largeObjects(part.largeObjects, sending));
     return { object: { ...object, dumpId: part.largeObjects }, rows: [] };
   }
+  const like = earlier && findLike(part, earlier);
+  const unchanged = like && (await readUnchanged(part.stretches, like, earlier, sending));
+  if (unchanged) return unchanged;
   const rows = part.stretches.map(({ dumpId }) => ({ dumpId, hash: new RowHash() }));
   const blocks = async function* () {
     for (const [at, stretch] of part.stretches.entries())

@@ -9,6 +9,8 @@ export interface Snapshot {
   /** Where the server's log stood. */
   lsn: string;
   at: string;
+  /** The oldest transaction that was not over. */
+  oldestTransaction: string;
   /** The server's own number. */
   systemIdentifier: string;
 }
@@ -27,6 +29,7 @@ export async function takeSnapshot(
   await session.run('begin isolation level repeatable read read only');
   const snapshot = await session.query<Snapshot>(
     `select json_build_object('id', pg_export_snapshot(), 'holder', pg_backend_pid(), 'systemIdentifier', (select system_identifier::text from pg_control_system()), 'lsn', ${logPosition},
+      'oldestTransaction', txid_snapshot_xmin(txid_current_snapshot())::text,
       'at', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`,
   );
   // Its end, of whatever kind, is seen by those who read in the snapshot.

@@ -1,17 +1,22 @@
+import { formatBytes } from '../../../core/bytes.js';
 import { RunbookError } from '../../../core/errors.js';
 import type { GlobalsProof, PostgresProof } from '../../../core/manifest.js';
-import type { Sending, Source } from '../source.js';
+import type { EarlierBackup, Sending, Source } from '../source.js';
 import { backUpDatabase, type DumpProgress } from './back-up.js';
 import { connectionEnvironment } from './connection.js';
+import { expectBytes, storedBytes } from './expected-bytes.js';
 import { type Launch, launchLocally } from './launch.js';
 import { checkProgramVersion, findProgramDirectory } from './programs.js';
 import { Session } from './session.js';
+import type { EarlierDump } from './unchanged.js';
 
 /** One server, as a runbook names it. */
 export interface PostgresServer {
   name: string;
   databases?: string[] | undefined;
   streams: number;
+  /** What has not changed is stored again after so many backups. */
+  fullEvery: number;
 }
 
 interface Progress {
@@ -48,21 +53,30 @@ export function postgresSource(launch: Launch, server: PostgresServer): Source {
   return {
     async check() {
       const found = await readDatabases(launch, server.databases);
-      return found.map(({ name, size }) => `database ${name}: ${size}`);
+      return found.map(({ name, bytes }) => `database ${name}: ${formatBytes(bytes)}`);
     },
     async backUp(sending) {
       const progress = (sending.resume as Progress | undefined) ?? { done: [] };
       if (progress.done.length === 0) progress.done.push(await backUpGlobals(launch, server, sending));
-      for (const { name } of await readDatabases(launch, server.databases)) {
-        if (progress.done.some((proof) => proof.kind === 'postgres' && proof.database === name)) continue;
-        const { vault, signal, keep, onProgress } = sending;
+      const { vault, signal, keep, onProgress } = sending;
+      const databases = await readDatabases(launch, server.databases);
+      // What a worker before this one has sent.
+      onProgress(bytesOf(progress));
+      for (const { name } of databases) {
+        if (isDone(progress, name)) continue;
+        let totalBytes = expectTotal(progress, databases, name);
         const proof = await backUpDatabase({
           ...{ name: server.name, launch, database: name, vault, streams: server.streams, signal },
           resume: progress.current,
+          earlier: findEarlier(server, name, sending.earlier),
           onProgress: (bytes, current) => {
-            progress.current = current;
-            if (bytes > 0) onProgress(bytes);
-            else keep(progress);
+            const isStored = bytes === 0;
+            if (isStored || !progress.current) {
+              progress.current = current;
+              totalBytes = expectTotal(progress, databases, name);
+            }
+            if (isStored) keep(progress);
+            else onProgress(bytes, totalBytes);
           },
         });
         progress.done.push(proof);
@@ -74,14 +88,44 @@ export function postgresSource(launch: Launch, server: PostgresServer): Source {
   };
 }
 
-async function readDatabases(
-  launch: Launch,
-  wanted: string[] | undefined,
-): Promise<Array<{ name: string; size: string }>> {
-  type Found = Array<{ name: string; size: string }>;
+function findEarlier(
+  server: PostgresServer,
+  database: string,
+  earlier: EarlierBackup | undefined,
+): EarlierDump | undefined {
+  const proof = earlier?.sources.find(
+    (each) => each.kind === 'postgres' && each.name === server.name && each.database === database,
+  ) as PostgresProof | undefined;
+  if (!earlier || !proof) return undefined;
+  return { id: earlier.id, proof, mayRefer: (id) => earlier.countSince(id) < server.fullEvery };
+}
+
+interface Database {
+  name: string;
+  /** With its indexes. */
+  bytes: number;
+}
+
+function isDone({ done }: Progress, name: string): boolean {
+  return done.some((proof) => proof.kind === 'postgres' && proof.database === name);
+}
+
+function bytesOf({ done, current }: Progress): number {
+  const stored = done.reduce((sum, proof) => sum + (proof.kind === 'postgres' ? storedBytes(proof) : 0), 0);
+  return stored + (current ? storedBytes({ parts: Object.values(current.sent).map(({ object }) => object) }) : 0);
+}
+
+/** So many bytes of rows there are in all, as far as can be told while one database is read. */
+function expectTotal({ done, current }: Progress, databases: Database[], reading: string): number {
+  const rest = databases.filter(({ name }) => !isDone({ done }, name) && !(current && name === reading));
+  const later = rest.reduce((sum, { bytes }) => sum + bytes, 0);
+  return bytesOf({ done }) + (current ? expectBytes(current) : 0) + later;
+}
+
+async function readDatabases(launch: Launch, wanted: string[] | undefined): Promise<Database[]> {
   const found = await inSession(launch, 'postgres', (session) =>
-    session.query<Found>(
-      `select coalesce(json_agg(json_build_object('name', datname, 'size', pg_size_pretty(pg_database_size(oid))) order by datname), '[]')
+    session.query<Database[]>(
+      `select coalesce(json_agg(json_build_object('name', datname, 'bytes', pg_database_size(oid)) order by datname), '[]')
          from pg_database where datallowconn and not datistemplate`,
     ),
   );

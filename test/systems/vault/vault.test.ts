@@ -28,7 +28,7 @@ beforeAll(async () => {
     return execFileSync('age-keygen', ['-y', identity(name)], { encoding: 'utf8' }).trim();
   });
   execFileSync('age-keygen', ['-o', identity('stranger')], { stdio: 'ignore' });
-  vault = createVault({ store, prefix: 'nightly/1', recipients, identityFile: identity('worker') });
+  vault = createVault({ store, prefix: 'nightly', id: '1', recipients, identityFile: identity('worker') });
 }, 600_000);
 afterAll(() => server.stop());
 
@@ -39,7 +39,7 @@ function plainBytes(size: number): Buffer {
   return bytes;
 }
 const openWith = (name: string, object: SealedObject) =>
-  bytesOf(createVault({ store, prefix: 'nightly/1', recipients, identityFile: identity(name) }).open(object));
+  bytesOf(createVault({ store, prefix: 'nightly', id: '1', recipients, identityFile: identity(name) }).open(object));
 const isLeft = async () => (await collect(store.list('nightly/1/'))).map(({ key }) => key);
 
 test.each([0, 1, 18 * 1024 * 1024])(
@@ -113,7 +113,7 @@ test('a source that fails, an end by the caller and a store that is full leave n
     await new Promise(() => undefined);
   }
   await expect(vault.seal('broken', hanging(), { signal: stop.signal })).rejects.toThrow('the run was aborted');
-  const elsewhere = createVault({ store: await server.connect({ bucket: 'elsewhere' }), prefix: 'a', recipients });
+  const elsewhere = createVault({ store: await server.connect({ bucket: 'elsewhere' }), prefix: 'a', id: '1', recipients });
   async function* slow(): AsyncGenerator<Uint8Array> {
     for (let each = 0; each < 18; each += 1) yield await Promise.resolve(randomBytes(1024 * 1024));
     await new Promise(() => undefined);
@@ -124,12 +124,12 @@ test('a source that fails, an end by the caller and a store that is full leave n
 });
 
 test('a program that is missing, killed or does not know a recipient is told', async () => {
-  const unknown = createVault({ store, prefix: 'nightly/1', recipients: ['age1nonsense'] });
+  const unknown = createVault({ store, prefix: 'nightly', id: '1', recipients: ['age1nonsense'] });
   await expect(unknown.seal('x', stream(randomBytes(10)))).rejects.toMatchObject({
     code: 'InvalidSettings',
     message: expect.stringContaining('recipients: expected public keys of age'),
   });
-  const nobody = createVault({ store, prefix: 'nightly/1', recipients: [] });
+  const nobody = createVault({ store, prefix: 'nightly', id: '1', recipients: [] });
   await expect(nobody.seal('x', stream(randomBytes(10)))).rejects.toMatchObject({ code: 'InvalidSettings' });
   const object = await vault.seal('there', stream(randomBytes(10)));
   await expect(openWith('nothing', object)).rejects.toMatchObject({ code: 'InvalidSettings' });
