@@ -6,7 +6,7 @@ import type { ByteProgress, Plan } from '../core/record.js';
 import { hashPlan } from '../policies/plan-hash.js';
 import type { Backup } from '../runbooks/backup.js';
 import type { ObjectStore } from '../systems/objects/store.js';
-import { commitManifest, manifestKey } from '../systems/vault/manifest-file.js';
+import { commitManifest, manifestKey, readManifest } from '../systems/vault/manifest-file.js';
 import { listBackups } from '../systems/vault/backup-list.js';
 import { asStream, readWhole } from '../systems/vault/whole-object.js';
 import { openPlace } from './backup-place.js';
@@ -14,6 +14,7 @@ import { findEarlier } from './earlier-backup.js';
 import { beating } from './beating.js';
 import { reporting } from './reporting.js';
 import { createSource, type SourceParts } from './sources.js';
+import { openStoredProgress } from './stored-progress.js';
 
 /** One backup in the making. */
 export interface BackupStep {
@@ -26,6 +27,8 @@ export interface PlannedBackup {
 }
 
 const proofKey = (prefix: string, id: string, source: string) => `${prefix}/${id}/sources/${source}.json`;
+
+const progressFolder = (prefix: string, id: string) => `${prefix}/${id}/progress/`;
 
 /** Every object of a proof, wherever it stands in it. */
 export function sealedObjects(value: unknown): SealedObject[] {
@@ -46,16 +49,12 @@ export function createBackingUpActivities(parts: SourceParts) {
     /** Writes the signed manifest: from here on there is a backup. */
     async commitBackup({ runbook, id, startedAt, finishedAt, runId }: BackupCommit): Promise<string> {
       const { store, prefix, signingKey } = await openPlace(runbook, tokens);
-      const sources: SourceProof[] = [];
-      for (const { name } of runbook.sources) {
-        const text = await readWhole(store, proofKey(prefix, id, name));
-        if (!text)
-          throw new RunbookError('BackupCorrupt', `${proofKey(prefix, id, name)}: expected a proof, found none`);
-        sources.push(...(JSON.parse(text.toString('utf8')) as SourceProof[]));
-      }
-      const moments = sources.map((proof) => momentOf(proof) ?? startedAt);
+      const sources = await readProofs(store, prefix, runbook, id);
+      // Made before, by a try whose answer was lost: nothing but the manifest need be left of it.
+      const made = sources ?? (await readManifest(store, prefix, id, signingKey.publicKey)).sources;
+      const moments = made.map((proof) => momentOf(proof) ?? startedAt);
       const manifest: Manifest = {
-        ...{ version: 1, id, runId, startedAt, finishedAt, sources },
+        ...{ version: 1, id, runId, startedAt, finishedAt, sources: made },
         service: runbook.service,
         environment: runbook.environment,
         recoveryPoint: moments.sort()[0] ?? startedAt,
@@ -65,7 +64,8 @@ export function createBackingUpActivities(parts: SourceParts) {
       await removeUnnamed(store, `${prefix}/${id}/`, manifest);
       await commitManifest(store, prefix, manifest, signingKey);
       await store.remove(runbook.sources.map(({ name }) => proofKey(prefix, id, name)));
-      const objects = sources.flatMap(sealedObjects);
+      await removeBelow(store, progressFolder(prefix, id));
+      const objects = made.flatMap(sealedObjects);
       return `${id}: ${objects.length} objects, ${describeBytes(objects)}`;
     },
 
@@ -73,9 +73,7 @@ export function createBackingUpActivities(parts: SourceParts) {
     async removeUncommitted({ runbook, id }: BackupStep): Promise<void> {
       const { store, prefix } = await openPlace(runbook, tokens);
       await store.remove([manifestKey(prefix, id)]);
-      const keys: string[] = [];
-      for await (const { key } of store.list(`${prefix}/${id}/`)) keys.push(key);
-      await store.remove(keys);
+      await removeBelow(store, `${prefix}/${id}/`);
       await store.abandonUploads(`${prefix}/${id}/`, 0);
     },
   });
@@ -89,16 +87,25 @@ export function createBackingUpActivities(parts: SourceParts) {
       if (!spec) throw new RunbookError('InvalidRequest', `source ${source}: expected one of the runbook's`);
       const place = await openPlace(runbook, tokens);
       const progress: ByteProgress = { doing: `back up ${source}`, bytes: 0 };
-      const proofs = await reporting(progress, async ({ signal, resume, keep }) =>
-        (await createSource(spec, parts)).backUp({
-          ...{ id, vault: place.vault(id, activityInfo().attempt), signal, resume, keep },
-          earlier: await findEarlier(runbook, place, id),
-          onProgress: (bytes, totalBytes) => {
-            progress.bytes += bytes;
-            if (totalBytes !== undefined) progress.totalBytes = totalBytes;
-          },
-        }),
-      );
+      const { attempt } = activityInfo();
+      const proofs = await reporting(progress, async ({ signal, ...heartbeat }) => {
+        const key = `${progressFolder(place.prefix, id)}${source}.${attempt}.json`;
+        const { settle, ...stored } = await openStoredProgress(place.store, key, heartbeat);
+        try {
+          return await (
+            await createSource(spec, parts)
+          ).backUp({
+            ...{ id, vault: place.vault(id, attempt), signal, ...stored },
+            earlier: await findEarlier(runbook, place, id),
+            onProgress: (bytes, totalBytes) => {
+              progress.bytes += bytes;
+              if (totalBytes !== undefined) progress.totalBytes = totalBytes;
+            },
+          });
+        } finally {
+          await settle();
+        }
+      });
       await place.store.put(proofKey(place.prefix, id, source), asStream(JSON.stringify(proofs)));
       return describeProofs(proofs);
     },
@@ -137,6 +144,28 @@ function createPlanning(parts: SourceParts) {
       return { plan: { ...plan, hash: hashPlan(plan) } };
     },
   });
+}
+
+/** What each source has told of itself; undefined where that is gone, as it is once there is a manifest. */
+async function readProofs(
+  store: ObjectStore,
+  prefix: string,
+  { sources }: Backup,
+  id: string,
+): Promise<SourceProof[] | undefined> {
+  const proofs: SourceProof[] = [];
+  for (const { name } of sources) {
+    const text = await readWhole(store, proofKey(prefix, id, name));
+    if (!text) return undefined;
+    proofs.push(...(JSON.parse(text.toString('utf8')) as SourceProof[]));
+  }
+  return proofs;
+}
+
+async function removeBelow(store: ObjectStore, folder: string): Promise<void> {
+  const keys: string[] = [];
+  for await (const { key } of store.list(folder)) keys.push(key);
+  await store.remove(keys);
 }
 
 /** What an earlier try has stored and nobody names: whoever restores by hand takes all that lies in a folder. */

@@ -1,7 +1,7 @@
 import { formatBytes } from '../core/bytes.js';
 import { RunbookError } from '../core/errors.js';
-import type { BucketProof, FilesProof, KubernetesProof, Manifest } from '../core/manifest.js';
-import type { Change } from '../core/record.js';
+import type { BucketProof, FilesProof, KubernetesProof, Manifest, PgBackRestProof } from '../core/manifest.js';
+import type { ByteProgress, Change } from '../core/record.js';
 import type { Drill } from '../runbooks/drill.js';
 import { copiedBucket } from '../systems/sources/bucket/compare.js';
 import { openCopies } from '../systems/sources/bucket/source.js';
@@ -11,12 +11,13 @@ import type { Scratch } from '../systems/sources/source.js';
 import { readManifest } from '../systems/vault/manifest-file.js';
 import { openPlace } from './backup-place.js';
 import { beating } from './beating.js';
-import { reporting, type ByteProgress } from './reporting.js';
+import { openCluster } from './drilling-clusters.js';
+import { reporting } from './reporting.js';
 import { clusterOf, type SourceParts } from './sources.js';
 
-type PartProof = KubernetesProof | FilesProof | BucketProof;
+type PartProof = PgBackRestProof | KubernetesProof | FilesProof | BucketProof;
 
-/** A part of a backup that is no database. */
+/** A part of a backup that is no database read by itself. */
 export interface DrillPart {
   kind: PartProof['kind'];
   name: string;
@@ -31,7 +32,7 @@ export interface PartStep {
 }
 
 // Databases come before these: the application, then the rest.
-const order: Array<PartProof['kind']> = ['kubernetes', 'files', 'bucket'];
+const order: Array<PartProof['kind']> = ['pgbackrest', 'kubernetes', 'files', 'bucket'];
 
 /** The parts of a backup that are no databases, in the order in which they come back. */
 export function partsOf({ sources }: Manifest): DrillPart[] {
@@ -39,11 +40,12 @@ export function partsOf({ sources }: Manifest): DrillPart[] {
 }
 
 /** Where a part would come back. @throws RunbookError InvalidRequest when the runbook does not say it. */
-export function planPart({ into }: Drill, backup: string, { kind, name }: DrillPart): Change {
+export function planPart({ into, at }: Drill, backup: string, { kind, name }: DrillPart): Change {
   const to = kind === 'bucket' ? 'compared where its copy lies' : into[kind];
   if (to === undefined)
     throw new RunbookError('InvalidRequest', `into.${kind}: expected a scratch place for ${name}, found none`);
-  return { what: `${kind} ${name}`, from: `backup ${backup}`, to };
+  const when = kind === 'pgbackrest' ? `, at: ${at ?? 'latest'}` : '';
+  return { what: `${kind} ${name}`, from: `backup ${backup}${when}`, to };
 }
 
 /** The activities of a drill for all that is no database. All of them can be repeated. */
@@ -63,10 +65,11 @@ export function createPartDrillingActivities(parts: SourceParts) {
     act: (scratch: Scratch, restoring: Parameters<Scratch['restore']>[0]) => Promise<T>,
   ) {
     const { proof, scratch, vault } = await open(step);
-    const progress: ByteProgress = { doing: `${doing} ${step.part.name}`, bytes: 0 };
+    const progress: ByteProgress = { doing: `${doing} ${step.part.name}`, bytes: 0, totalBytes: sizeOf(proof) };
     const result = await reporting(progress, ({ signal }) => {
-      const onProgress = (bytes: number) => {
+      const onProgress = (bytes: number, totalBytes?: number) => {
         progress.bytes += bytes;
+        if (totalBytes !== undefined) progress.totalBytes = totalBytes;
       };
       return act(scratch, { vault, streams: step.runbook.streams, signal, onProgress });
     });
@@ -93,7 +96,7 @@ export function createPartDrillingActivities(parts: SourceParts) {
     /** Compares what came back with the backup's proof. @throws RunbookError BackupCorrupt with the first differences. */
     async comparePart(step: PartStep): Promise<string> {
       const { proof, result } = await report('compare', step, (scratch, restoring) => scratch.compare(restoring));
-      if (result.length === 0) return `${countOf(proof)}: the same`;
+      if (result.length === 0) return proof.kind === 'pgbackrest' ? soundCluster : `${countOf(proof)}: the same`;
       const shown = result.slice(0, 10).join('; ');
       const { kind, name } = step.part;
       throw new RunbookError('BackupCorrupt', `${kind} ${name}: ${result.length} difference(s): ${shown}`);
@@ -114,13 +117,24 @@ async function openScratch(
       throw new RunbookError('InvalidRequest', `bucket ${proof.name}: expected it in the backup's runbook, found none`);
     return copiedBucket(await openCopies(spec, tokens), proof);
   }
+  if (proof.kind === 'pgbackrest') return openCluster(runbook, proof, run, tokens);
   const { to } = planPart(runbook, '', proof);
   return proof.kind === 'files'
     ? scratchFolder(to, proof, run)
     : scratchNamespace(clusterOf(proof.name, api), into.kubernetes ?? '', proof, run);
 }
 
+// A cluster goes on from the backup's moment to the wanted one: there is nothing that it could be the same as.
+const soundCluster = 'every page, row and B-tree of the cluster was read: none is damaged';
+
+/** What is read of it: of a bucket the objects themselves. */
+function sizeOf(proof: PartProof): number {
+  if (proof.kind === 'kubernetes') return proof.objects.plainBytes;
+  return proof.kind === 'files' ? proof.archive.plainBytes : proof.bytes;
+}
+
 function countOf(proof: PartProof): string {
+  if (proof.kind === 'pgbackrest') return `backup ${proof.label}`;
   if (proof.kind === 'bucket') return `${proof.objects} objects`;
   return proof.kind === 'files' ? `${proof.entries} entries` : `${proof.entries.length} objects`;
 }

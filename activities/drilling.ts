@@ -1,27 +1,30 @@
-import { formatBytes } from '../core/bytes.js';
 import { RunbookError } from '../core/errors.js';
 import type { PostgresProof } from '../core/manifest.js';
 import type { Plan } from '../core/record.js';
-import { hashPlan } from '../policies/plan-hash.js';
 import type { Drill } from '../runbooks/drill.js';
 import type { Launch } from '../systems/sources/postgres/launch.js';
-import { readSystemIdentifier, scratchDatabase } from '../systems/sources/postgres/scratch.js';
+import { readSystemIdentifier, scratchName } from '../systems/sources/postgres/scratch.js';
 import { launchAt } from '../systems/sources/postgres/source.js';
 import { readToken } from '../systems/token-file.js';
 import { markState } from '../systems/vault/backup-list.js';
-import { sealedObjects } from './backing-up.js';
 import { openPlace } from './backup-place.js';
+import { checkMoment, openInCluster, readClusterMoment } from './drilling-clusters.js';
 import { partsOf, planPart, type DrillPart } from './drilling-parts.js';
 import { beating } from './beating.js';
 import {
   askReadOnly,
+  callDatabase,
   chooseBackup,
   compareOne,
   databasesOf,
+  findFault,
   makeRoles,
-  proofOf,
+  openDatabase,
+  planReturn,
   readBackup,
   restoreOne,
+  type AskedDatabase,
+  type RestoredDatabase,
 } from './restored-database.js';
 import type { SourceParts } from './sources.js';
 
@@ -30,7 +33,7 @@ export interface PlannedDrill {
   plan: Plan;
   backup: string;
   recoveryPoint: string;
-  /** The databases in it. */
+  /** What the databases in it are called. */
   databases: string[];
   /** What else is in it, in the order in which it comes back. */
   parts: DrillPart[];
@@ -60,26 +63,17 @@ function createPlanning(tokens: string) {
       const { manifest } = await readBackup(runbook.backup, backup, tokens);
       const proofs = databasesOf(manifest);
       if (proofs.length > 0) await refuseProduction(proofs, await launchScratch(runbook, tokens));
-      const databases = proofs.map(({ database }) => database);
+      checkMoment(runbook, manifest);
+      const databases = proofs.map((proof) => callDatabase(proof, manifest));
       const parts = partsOf(manifest);
-      const objects = sealedObjects(manifest.sources);
-      const bytes = objects.reduce((sum, object) => sum + object.plainBytes, 0);
-      const plan: Omit<Plan, 'hash'> = {
-        kind: 'drill',
-        subject: `${runbook.service} in ${runbook.environment}`,
-        changes: [
-          ...databases.map((name) => ({
-            what: `database ${name}`,
-            from: `backup ${backup}`,
-            to: 'the scratch server',
-          })),
-          ...parts.map((part) => planPart(runbook, backup, part)),
-        ],
-        wayBack: 'the scratch place is taken down at the end, whatever that is',
-        notes: [`${formatBytes(bytes)} of ${manifest.recoveryPoint}`],
-      };
-      const { recoveryPoint } = manifest;
-      return { plan: { ...plan, hash: hashPlan(plan) }, backup, recoveryPoint, databases, parts };
+      const from = `backup ${backup}`;
+      const changes = [
+        ...databases.map((name) => ({ what: `database ${name}`, from, to: 'the scratch server' })),
+        ...parts.map((part) => planPart(runbook, backup, part)),
+      ];
+      const wayBack = 'the scratch place is taken down at the end, whatever that is';
+      const plan = planReturn(runbook, manifest, { kind: 'drill', changes, wayBack, proofs: manifest.sources });
+      return { plan, backup, recoveryPoint: manifest.recoveryPoint, databases, parts };
     },
   });
 }
@@ -88,24 +82,19 @@ function createChecking(tokens: string) {
   return beating({
     /** The checks of the runbook, in the restored databases. @throws RunbookError BackupCorrupt with the first that does not hold. */
     async checkRestored(step: DrillStep): Promise<string> {
-      for (const { name, database, sql, expect } of step.runbook.checks) {
-        const found = await ask({ ...step, database }, sql, tokens);
-        if (found !== expect)
-          throw new RunbookError(
-            'BackupCorrupt',
-            `check ${name}: expected ${JSON.stringify(expect)}, found ${JSON.stringify(found)}`,
-          );
-      }
-      return `${step.runbook.checks.length} checks hold`;
+      const { checks } = step.runbook;
+      const fault = await findFault(checks, (database) => openAsked({ ...step, database }, tokens));
+      if (fault !== undefined) throw new RunbookError('BackupCorrupt', fault);
+      return `${checks.length} checks hold`;
     },
 
     /** The newest time that came back: of what is written all the while where the runbook names that, else of the snapshot. */
     async readRecoveryPoint(step: DrillStep): Promise<string> {
       const { canary } = step.runbook;
       const { manifest } = await readBackup(step.runbook.backup, step.backup, tokens);
-      if (!canary) return manifest.recoveryPoint;
+      if (!canary) return readClusterMoment(step, manifest, tokens);
       const sql = `select to_char((${canary.sql})::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-      const found = await ask({ ...step, database: canary.database }, sql, tokens);
+      const found = await askReadOnly(await openAsked({ ...step, database: canary.database }, tokens), sql);
       if (!found) throw new RunbookError('BackupCorrupt', `canary of ${canary.database}: expected a time, found none`);
       return found;
     },
@@ -152,17 +141,19 @@ async function launchScratch({ into }: Drill, tokens: string): Promise<Launch> {
   return launchAt(into.postgres, await readToken(tokens, into.postgres));
 }
 
-async function open({ runbook, backup, run, database }: DatabaseStep, tokens: string) {
-  const { manifest, place } = await readBackup(runbook.backup, backup, tokens);
+async function open({ runbook, backup, run, database }: DatabaseStep, tokens: string): Promise<RestoredDatabase> {
   const launch = await launchScratch(runbook, tokens);
-  const proof = proofOf(manifest, database);
-  const scratch = scratchDatabase(launch, proof, run);
-  return { launch, proof, scratch, vault: place.vault(backup), streams: runbook.streams };
+  const way = { runbook, backup, called: database, launch, scratchName: scratchName('drill', run, database) };
+  return openDatabase(way, tokens);
 }
 
-async function ask(step: DatabaseStep, sql: string, tokens: string): Promise<string> {
-  const { launch, scratch } = await open(step, tokens);
-  return askReadOnly(launch, scratch.database, sql);
+/** A database of the scratch server, or of a restored cluster. */
+async function openAsked(step: DatabaseStep, tokens: string): Promise<AskedDatabase> {
+  const { manifest } = await readBackup(step.runbook.backup, step.backup, tokens);
+  const called = step.database;
+  const isOnServer = databasesOf(manifest).some((proof) => callDatabase(proof, manifest) === called);
+  const inCluster = isOnServer ? undefined : await openInCluster({ ...step, called }, manifest, tokens);
+  return inCluster ?? open(step, tokens);
 }
 
 /** @throws RunbookError Refused when the scratch server is one that was backed up. */

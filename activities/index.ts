@@ -1,9 +1,11 @@
 import { getClient } from '@temporalio/activity';
 import type { Alerting } from '../systems/alertmanager.js';
 import type { KubernetesApi } from '../systems/kubernetes/api.js';
+import { createAdoptingActivities } from './adopting.js';
 import { createBackingUpActivities } from './backing-up.js';
 import { beating } from './beating.js';
 import { createCanaryActivities } from './canary.js';
+import { createCredentialStatusActivities } from './credential-status.js';
 import { createDrillingActivities } from './drilling.js';
 import { createPartDrillingActivities } from './drilling-parts.js';
 import { createJudgingActivities } from './judging.js';
@@ -14,7 +16,10 @@ import { createProvingActivities } from './proving.js';
 import { createReleaseActivities } from './release.js';
 import { createRestoringActivities } from './restoring.js';
 import { createRetainingActivities } from './retaining.js';
+import { createRetiringActivities } from './retiring.js';
 import { createRollingBackActivities } from './rolling-back.js';
+import { createRotatingActivities } from './rotating.js';
+import { createRotationOrderActivities } from './rotation-order.js';
 import { createSightActivities } from './sight.js';
 import { createSmokeActivities } from './smoke.js';
 import { createSwitchingActivities } from './switching.js';
@@ -35,6 +40,10 @@ export function createClusterActivities(api: KubernetesApi, alerting?: Alerting)
       ...createReleaseActivities(api),
       ...createCanaryActivities(api),
       ...createSwitchingActivities(api),
+      ...createRotatingActivities({ tokens: findTokenDirectory(), api }),
+      ...createAdoptingActivities({ tokens: findTokenDirectory(), api }),
+      ...createCredentialStatusActivities({ tokens: findTokenDirectory(), api }),
+      ...createRetiringActivities({ tokens: findTokenDirectory(), api }),
     }),
   };
 }
@@ -61,6 +70,7 @@ export function createRunbookActivities(alerting?: Alerting) {
       ...createSmokeActivities(),
       ...createWayBackActivities(),
       ...createPermissionActivities(() => getClient().workflow),
+      ...createRotationOrderActivities(() => getClient().workflow),
     }),
   };
 }

@@ -1,14 +1,8 @@
 import { Context } from '@temporalio/activity';
+import type { ByteProgress } from '../core/record.js';
+import { createByteRate } from './byte-rate.js';
 
 const everyMs = 2000;
-
-/** How far a long activity is: what people see while it lasts. */
-export interface ByteProgress {
-  /** What is being done, in a few words. */
-  doing: string;
-  bytes: number;
-  totalBytes?: number;
-}
 
 /** What another worker goes on from, and how far this one is. */
 interface Beat {
@@ -27,7 +21,12 @@ export async function reporting<T>(
   const context = Context.current();
   const resume = (context.info.heartbeatDetails as Beat | undefined)?.kept;
   let kept: unknown = resume;
-  const beat = () => context.heartbeat({ progress, kept } satisfies Beat);
+  const rate = createByteRate();
+  const beat = () => {
+    const bytesPerSecond = rate(progress.bytes, performance.now());
+    const told = bytesPerSecond === undefined ? progress : { ...progress, bytesPerSecond };
+    context.heartbeat({ progress: told, kept } satisfies Beat);
+  };
   const timer = setInterval(beat, everyMs);
   try {
     const keep = (value: unknown) => {

@@ -1,9 +1,13 @@
 import { formatBytes } from '../core/bytes.js';
 import { RunbookError } from '../core/errors.js';
-import type { Manifest, PostgresProof } from '../core/manifest.js';
+import type { Manifest, PostgresProof, SourceProof } from '../core/manifest.js';
+import type { ByteProgress, Change, Plan } from '../core/record.js';
+import { hashPlan } from '../policies/plan-hash.js';
 import type { Backup } from '../runbooks/backup.js';
+import type { Drill } from '../runbooks/drill.js';
 import { restoreRoles } from '../systems/sources/postgres/globals.js';
 import type { Launch } from '../systems/sources/postgres/launch.js';
+import { scratchDatabase } from '../systems/sources/postgres/scratch.js';
 import { Session } from '../systems/sources/postgres/session.js';
 import type { Scratch } from '../systems/sources/source.js';
 import { listBackups } from '../systems/vault/backup-list.js';
@@ -11,7 +15,7 @@ import { readManifest } from '../systems/vault/manifest-file.js';
 import type { Vault } from '../systems/vault/vault.js';
 import { sealedObjects } from './backing-up.js';
 import { openPlace, type BackupPlace } from './backup-place.js';
-import { reporting, type ByteProgress } from './reporting.js';
+import { reporting } from './reporting.js';
 
 /** A backup that is to come back. */
 export interface OpenedBackup {
@@ -41,11 +45,19 @@ export function databasesOf({ sources }: Manifest): PostgresProof[] {
   return sources.filter((proof): proof is PostgresProof => proof.kind === 'postgres');
 }
 
-/** @throws RunbookError NotFound when there is no such database in the backup. */
-export function proofOf({ id, ...manifest }: Manifest, database: string): PostgresProof {
-  const proof = databasesOf({ id, ...manifest }).find((each) => each.database === database);
+/** What a database of a backup is called: by its name, and as SOURCE/NAME where two sources have one of that name. */
+export function callDatabase({ name, database }: PostgresProof, manifest: Manifest): string {
+  const alone = databasesOf(manifest).filter((each) => each.database === database).length === 1;
+  return alone ? database : `${name}/${database}`;
+}
+
+/** The database that is called so. @throws RunbookError NotFound where the backup has none, or several. */
+export function proofOf(manifest: Manifest, called: string): PostgresProof {
+  const proofs = databasesOf(manifest);
+  const proof = proofs.find((each) => callDatabase(each, manifest) === called);
   if (proof) return proof;
-  throw new RunbookError('NotFound', `database ${database}: not in backup ${id}`);
+  const known = proofs.map((each) => callDatabase(each, manifest)).join(', ') || 'none';
+  throw new RunbookError('NotFound', `database ${called}: expected one of backup ${manifest.id}, found only ${known}`);
 }
 
 /** Makes the roles that are missing, so that what is restored has its owners. */
@@ -59,10 +71,74 @@ export async function makeRoles(launch: Launch, { manifest, place }: OpenedBacku
 
 /** One database on its way back. */
 export interface RestoredDatabase {
+  launch: Launch;
   proof: PostgresProof;
-  scratch: Scratch;
+  scratch: Scratch & { database: string };
   vault: Vault;
   streams: number;
+}
+
+/** A database that is asked, wherever it came back to. */
+export interface AskedDatabase {
+  launch: Launch;
+  scratch: { database: string };
+}
+
+/** Which database of which backup, and where it comes back to. */
+export interface WayBack {
+  runbook: { backup: Backup; streams: number };
+  backup: string;
+  called: string;
+  launch: Launch;
+  /** Its name until it is whole. */
+  scratchName: string;
+}
+
+/** Opens one database of a backup, and its place on the server that it comes back to. */
+export async function openDatabase(way: WayBack, tokens: string): Promise<RestoredDatabase> {
+  const { runbook, backup, called, launch } = way;
+  const { manifest, place } = await readBackup(runbook.backup, backup, tokens);
+  const proof = proofOf(manifest, called);
+  const scratch = scratchDatabase(launch, proof, way.scratchName);
+  return { launch, proof, scratch, vault: place.vault(backup), streams: runbook.streams };
+}
+
+/** What a way back would do. */
+export interface PlannedReturn {
+  kind: 'drill' | 'restore';
+  changes: Change[];
+  wayBack: string;
+  /** What comes back. */
+  proofs: SourceProof[];
+  notes?: string[];
+}
+
+/** The plan of a drill or a restore, with its hash. */
+export function planReturn(
+  { service, environment }: { service: string; environment: string },
+  { recoveryPoint }: Manifest,
+  { kind, changes, wayBack, proofs, notes = [] }: PlannedReturn,
+): Plan {
+  const bytes = sealedObjects(proofs).reduce((sum, object) => sum + object.plainBytes, 0);
+  const plan: Omit<Plan, 'hash'> = {
+    ...{ kind, subject: `${service} in ${environment}`, changes, wayBack },
+    notes: [`${formatBytes(bytes)} of ${recoveryPoint}`, ...notes],
+  };
+  return { ...plan, hash: hashPlan(plan) };
+}
+
+type Check = Drill['checks'][number];
+
+/** Asks each check of the database that it names; answers what is wrong with the first that does not hold. */
+export async function findFault(
+  checks: Check[],
+  open: (called: string) => Promise<AskedDatabase>,
+): Promise<string | undefined> {
+  for (const { name, database, sql, expect } of checks) {
+    const found = await askReadOnly(await open(database), sql);
+    if (found !== expect) return `check ${name}: expected ${JSON.stringify(expect)}, found ${JSON.stringify(found)}`;
+  }
+  return undefined;
 }
 
 function startOf(doing: string, { tables: _, ...proof }: PostgresProof): ByteProgress {
@@ -103,8 +179,8 @@ export async function compareOne(database: RestoredDatabase): Promise<string> {
 }
 
 /** One value of a restored database; nothing is changed. */
-export async function askReadOnly(launch: Launch, database: string, sql: string): Promise<string> {
-  const session = await Session.open(launch, database);
+export async function askReadOnly({ launch, scratch }: AskedDatabase, sql: string): Promise<string> {
+  const session = await Session.open(launch, scratch.database);
   try {
     // The runbook is UTF-8, whatever the database is.
     const settings =

@@ -1,22 +1,22 @@
-import { formatBytes } from '../core/bytes.js';
 import { RunbookError } from '../core/errors.js';
-import type { PostgresProof } from '../core/manifest.js';
+import type { Manifest } from '../core/manifest.js';
 import type { Plan } from '../core/record.js';
-import { hashPlan } from '../policies/plan-hash.js';
 import type { Restore } from '../runbooks/restore.js';
 import type { Launch } from '../systems/sources/postgres/launch.js';
 import { nameDatabase, readTakenNames, removeNamed, taken } from '../systems/sources/postgres/naming.js';
-import { removeScratchDatabase, scratchDatabase, scratchName } from '../systems/sources/postgres/scratch.js';
+import { removeScratchDatabase, scratchName } from '../systems/sources/postgres/scratch.js';
 import { launchAt } from '../systems/sources/postgres/source.js';
 import { readToken } from '../systems/token-file.js';
-import { sealedObjects } from './backing-up.js';
 import { beating } from './beating.js';
 import {
-  askReadOnly,
+  callDatabase,
   chooseBackup,
   compareOne,
   databasesOf,
+  findFault,
   makeRoles,
+  openDatabase,
+  planReturn,
   proofOf,
   readBackup,
   restoreOne,
@@ -56,26 +56,21 @@ function createPlanning(tokens: string) {
     async planRestore({ runbook }: { runbook: Restore }): Promise<PlannedRestore> {
       const backup = await chooseBackup(runbook.backup, runbook.which, tokens);
       const { manifest } = await readBackup(runbook.backup, backup, tokens);
-      const databases = chooseNames(runbook, databasesOf(manifest));
+      const databases = chooseNames(runbook, manifest);
       const names = await readTakenNames(await launchTarget(runbook, tokens));
       for (const { to } of databases) if (names.has(to)) throw taken(to);
-      const chosen = databasesOf(manifest).filter(({ database }) => databases.some(({ from }) => from === database));
-      const bytes = sealedObjects(chosen).reduce((sum, object) => sum + object.plainBytes, 0);
-      const plan: Omit<Plan, 'hash'> = {
+      const plan = planReturn(runbook, manifest, {
         kind: 'restore',
-        subject: `${runbook.service} in ${runbook.environment}`,
         changes: databases.map(({ from, to }) => ({
           what: `database ${to}`,
           from: 'none',
           to: `${from} of backup ${backup}`,
         })),
         wayBack: 'the databases that this run has made are removed, and no others; roles stay',
-        notes: [
-          `${formatBytes(bytes)} of ${manifest.recoveryPoint}`,
-          'roles that are missing are made, without password and login; those that are there stay as they are',
-        ],
-      };
-      return { plan: { ...plan, hash: hashPlan(plan) }, backup, databases };
+        proofs: databases.map(({ from }) => proofOf(manifest, from)),
+        notes: ['roles that are missing are made, without password and login; those that are there stay as they are'],
+      });
+      return { plan, backup, databases };
     },
   });
 }
@@ -85,13 +80,8 @@ function createNaming(tokens: string) {
     /** The runbook's checks, before anybody uses what came back. @throws RunbookError SmokeTestFailed with the first that does not hold. */
     async checkUnnamed(step: RestoreStep): Promise<string> {
       const { checks } = step.runbook;
-      for (const { name, database, sql, expect } of checks) {
-        const { launch, scratch } = await open({ ...step, from: database }, tokens);
-        const found = await askReadOnly(launch, scratch.database, sql);
-        if (found === expect) continue;
-        const said = `expected ${JSON.stringify(expect)}, found ${JSON.stringify(found)}`;
-        throw new RunbookError('SmokeTestFailed', `check ${name}: ${said}`);
-      }
+      const fault = await findFault(checks, (from) => open({ ...step, from }, tokens));
+      if (fault !== undefined) throw new RunbookError('SmokeTestFailed', fault);
       return `${checks.length} checks hold`;
     },
 
@@ -106,7 +96,7 @@ function createNaming(tokens: string) {
     async removeRestored(step: NamedStep): Promise<void> {
       // Also where the store cannot be reached: what is removed is known by its name and its mark.
       const launch = await launchTarget(step.runbook, tokens);
-      await removeScratchDatabase(launch, scratchName('restore', step.run.slice(-8), step.from));
+      await removeScratchDatabase(launch, nameUntilWhole(step.run, step.from));
       await removeNamed(launch, step.to, step.run);
     },
   });
@@ -135,27 +125,23 @@ async function launchTarget({ into }: Restore, tokens: string): Promise<Launch> 
 }
 
 /** Until it is whole and compared, a database has a name of this run's own. */
+const nameUntilWhole = (run: string, called: string) => scratchName('restore', run.slice(-8), called);
+
 async function open({ runbook, backup, run, from }: RestoreStep & { from: string }, tokens: string) {
-  const { manifest, place } = await readBackup(runbook.backup, backup, tokens);
   const launch = await launchTarget(runbook, tokens);
-  const proof = proofOf(manifest, from);
-  const scratch = scratchDatabase(launch, proof, run.slice(-8), 'restore');
-  return { launch, proof, scratch, vault: place.vault(backup), streams: runbook.streams };
+  const way = { runbook, backup, called: from, launch, scratchName: nameUntilWhole(run, from) };
+  return openDatabase(way, tokens);
 }
 
 /** @throws RunbookError NotFound, InvalidRequest where two would get one name. */
-function chooseNames({ databases, rename }: Restore, proofs: readonly PostgresProof[]): RestoredName[] {
-  const known = proofs.map(({ database }) => database);
-  const missing = [...(databases ?? []), ...Object.keys(rename)].find((name) => !known.includes(name));
-  if (missing !== undefined)
-    throw new RunbookError(
-      'NotFound',
-      `database ${missing}: expected it in the backup, found only ${known.join(', ')}`,
-    );
-  const chosen = (databases ? known.filter((name) => databases.includes(name)) : known).map((from) => ({
-    from,
-    to: Object.hasOwn(rename, from) ? (rename[from] ?? from) : from,
-  }));
+function chooseNames({ databases, rename }: Restore, manifest: Manifest): RestoredName[] {
+  for (const called of Object.keys(rename)) proofOf(manifest, called);
+  const wanted = databases?.map((called) => proofOf(manifest, called));
+  const proofs = databasesOf(manifest).filter((proof) => wanted?.includes(proof) ?? true);
+  const chosen = proofs.map((proof) => {
+    const from = callDatabase(proof, manifest);
+    return { from, to: Object.hasOwn(rename, from) ? (rename[from] ?? proof.database) : proof.database };
+  });
   const twice = chosen.find(({ to }, index) => chosen.findIndex((other) => other.to === to) !== index);
   if (twice) throw new RunbookError('InvalidRequest', `rename: expected each name once, found ${twice.to} twice`);
   if (chosen.length > 0) return chosen;

@@ -4,6 +4,8 @@ import type { KubernetesApi } from '../systems/kubernetes/api.js';
 import { bucketSource } from '../systems/sources/bucket/source.js';
 import { filesSource } from '../systems/sources/files/source.js';
 import { kubernetesSource } from '../systems/sources/kubernetes/source.js';
+import { openPgBackRest } from '../systems/sources/pgbackrest/pgbackrest.js';
+import { pgBackRestSource } from '../systems/sources/pgbackrest/source.js';
 import { launchInPod } from '../systems/sources/postgres/launch-in-pod.js';
 import { launchAt, postgresSource } from '../systems/sources/postgres/source.js';
 import type { Source } from '../systems/sources/source.js';
@@ -30,7 +32,7 @@ export async function createSource(spec: SourceSpec, { tokens, api }: SourcePart
     case 'bucket':
       return bucketSource(spec, tokens);
     case 'pgbackrest':
-      break;
+      return pgBackRestSource(await openPgBackRest(spec, tokens), spec);
   }
   throw new RunbookError('InvalidSettings', `source ${spec.name}: ${spec.kind} is not known to this worker`);
 }

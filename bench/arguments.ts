@@ -7,6 +7,8 @@ export const benches = {
   'false-aborts': 'how often a good canary is taken back, simulated; needs no stack',
   detection: 'how long a bad canary goes undetected, simulated; needs no stack',
   'backup-full': 'how long a backup of 1.2 GB takes, beside what people run; a PostgreSQL and an S3 of its own',
+  'backup-incremental': 'what a night costs after 1 % of the rows have changed, beside restic and pgBackRest',
+  'backup-crash': 'what a backup that is killed on its way sends again and leaves behind',
   drill: 'how long a restore with its comparison takes, beside pgBackRest; servers of its own',
   'router-restore': 'how long from a verdict to a confirmed weight of 0, also while the API server fails',
   'run-overhead': 'what a run costs beyond its steps, and how many waiting runs one worker holds',
@@ -31,7 +33,7 @@ export interface BenchOptions {
   most: number;
   /** run-overhead: the most of them that are approved, all at once; ends take the server longest. */
   approve: number;
-  /** backup-full, drill: size of the database; 30 is 1.2 GB. */
+  /** backup-*, drill: size of the database; 30 is 1.2 GB. */
   scale: number;
 }
 
@@ -47,10 +49,10 @@ const limits = {
 /** The benches, their options and where a run's figures go. */
 export const usage = [
   'usage: npm run bench -- NAME [--json] [--runs 5]',
-  ...Object.entries(benches).map(([name, what]) => `  ${name.padEnd(16)} ${what}`),
+  ...Object.entries(benches).map(([name, what]) => `  ${name.padEnd(18)} ${what}`),
   'canary-restore, good-releases: [--eye pods|prometheus] [--scrape 5] [--by httpRoute|replicas] [--good 20]',
   'run-overhead: [--most 1000] [--approve 500]',
-  'backup-full, drill: [--scale 30]',
+  'backup-full, backup-incremental, backup-crash, drill: [--scale 30]',
 ].join('\n');
 
 function isBenchName(name: string | undefined): name is BenchName {

@@ -1,7 +1,9 @@
 import { describeError } from '../stack/stack-error.js';
 import { readArguments, UsageError, type BenchName, type BenchOptions } from './arguments.js';
 import { withBenchStack, type BenchContext } from './bench.js';
+import { benchBackupCrash } from './backup/backup-crash.js';
 import { benchBackupFull } from './backup/backup-full.js';
+import { benchBackupIncremental } from './backup/backup-incremental.js';
 import { benchDrill } from './backup/drill.js';
 import { benchCanaryRestore } from './canary-restore.js';
 import { benchDetection } from './detection.js';
@@ -15,7 +17,12 @@ import { benchRunOverhead } from './run-overhead.js';
 const simulated = { 'false-aborts': benchFalseAborts, detection: benchDetection };
 
 /** Benches that bring servers of their own: what else a stack runs would only disturb them. */
-const alone = { 'backup-full': benchBackupFull, drill: benchDrill };
+const alone = {
+  'backup-full': benchBackupFull,
+  'backup-incremental': benchBackupIncremental,
+  'backup-crash': benchBackupCrash,
+  drill: benchDrill,
+};
 
 const byName: Record<
   Exclude<BenchName, keyof typeof simulated | keyof typeof alone>,

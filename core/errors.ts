@@ -36,6 +36,8 @@ export const errorTable = {
   // The world was taken back and yet is not as it was: for a shell, not undone.
   Inconsistent: { retry: false, httpStatus: 500, exitCode: 8 },
   NotUndone: { retry: false, httpStatus: 500, exitCode: 8 },
+  // Somebody still logs in with what was to be retired: it was not.
+  StillUsed: { retry: false, httpStatus: 409, exitCode: 3 },
   StoreUnreachable: { retry: true, httpStatus: 503, exitCode: 1 },
   StoreFull: { retry: false, httpStatus: 507, exitCode: 1 },
   SourceFailed: { retry: false, httpStatus: 500, exitCode: 1 },

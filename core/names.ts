@@ -30,8 +30,18 @@ export function attributePairs(attributes: RunAttributes): SearchAttributePair[]
 // What changes a service holds one lock, whatever it is called; what only reads it holds another.
 const ownLocks: ReadonlySet<string> = new Set(['backup', 'drill', 'beat']);
 
-/** The id of a run, of whatever kind. It is the lock. */
-export function workflowIdOf({ kind, ...subject }: { kind: string; environment: string; service: string }): string {
+/** The id of a run, of whatever kind. It is the lock. A credential has its own: it may be of no one service. */
+export function workflowIdOf({
+  kind,
+  credential,
+  ...subject
+}: {
+  kind: string;
+  environment: string;
+  service: string;
+  credential?: string;
+}): string {
+  if (credential !== undefined) return `${kind}/${subject.environment}/${credential}`;
   return ownLocks.has(kind) ? `${kind}/${subject.environment}/${subject.service}` : releaseWorkflowId(subject);
 }
 

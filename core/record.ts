@@ -1,3 +1,4 @@
+import type { RotationRecord } from './credential.js';
 import type { ErrorCode } from './errors.js';
 import type { BreakGlass } from './permission.js';
 
@@ -15,6 +16,7 @@ export const runKinds = [
   'drill',
   'restore',
   'beat',
+  'rotate',
 ] as const;
 export type RunKind = (typeof runKinds)[number];
 
@@ -79,6 +81,17 @@ export interface Gate {
 
 export type StepState = 'running' | 'done' | 'failed' | 'skipped' | 'asking';
 
+/** How far a step is that takes long. */
+export interface ByteProgress {
+  /** What is being done, in a few words. */
+  doing: string;
+  bytes: number;
+  /** As far as is known by now. */
+  totalBytes?: number;
+  /** Of the last seconds. */
+  bytesPerSecond?: number;
+}
+
 export interface Step {
   name: string;
   state: StepState;
@@ -88,6 +101,8 @@ export interface Step {
   result?: string;
   error?: string;
   attempt: number;
+  /** Only of a step that goes on, and only for who watches: the workflow does not know it. */
+  progress?: ByteProgress;
 }
 
 export interface UndoneStep {
@@ -184,6 +199,7 @@ export interface RunRecord {
   undone: UndoneStep[];
   measurements?: CanaryMeasurements;
   drill?: DrillMeasurements;
+  rotation?: RotationRecord;
   /** The backup that the run has made. */
   backup?: string;
   /** The image that ran before, where the plan changes it: what a train goes back to. */

@@ -6,13 +6,16 @@ import { tokenFile } from './store.js';
 /** A database's name, as PostgreSQL takes it. */
 export const database = z.string().min(1).max(63);
 
+/** What a database of a backup is called: SOURCE/NAME where two sources have one of that name. */
+export const databaseOfBackup = z.string().min(1).max(127);
+
 /** A backup's id: its time, and the run that made it. */
 export const backupId = z.string().regex(/^\d{8}T\d{6}Z-[0-9a-f]{8}$/, 'expected the id of a backup');
 
 /** What must hold in a restored database. */
 export const check = z.strictObject({
   name: z.string().min(1),
-  database,
+  database: databaseOfBackup,
   sql: z.string().min(1).describe('One query with one value; it can change nothing'),
   expect: z.string().describe('The value, exactly as PostgreSQL writes it'),
 });
@@ -37,17 +40,28 @@ export const DrillFile = z.strictObject({
       .regex(/^drill-[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/, 'expected a name that begins with "drill-"')
       .optional()
       .describe('What the name of the scratch namespace begins with; in it no pod starts'),
+    pgbackrest: z
+      .string()
+      .startsWith('/')
+      .optional()
+      .describe('Folder of the worker’s machine in which a cluster’s scratch folder is made, and its server started'),
     files: z
       .string()
       .startsWith('/')
       .optional()
       .describe('Folder of the worker’s machine in which the scratch folder is made'),
   }),
+  at: z
+    .union([z.enum(['latest', 'backup']), z.iso.datetime({ offset: true })])
+    .optional()
+    .describe(
+      'The moment a pgbackrest source goes back to: latest (the default), the backup’s own end, or a time with its zone',
+    ),
   streams: z.int().min(1).max(16).default(2).describe('Connections that restore side by side'),
   checks: z.array(check).max(50).default([]).describe('What must hold in the restored place'),
   canary: z
     .strictObject({
-      database,
+      database: databaseOfBackup,
       sql: z.string().min(1).describe('The newest time, as select max(at) from runbook_canary'),
     })
     .optional()

@@ -55,8 +55,9 @@ export const smokeTest = z
     status: z.int().min(100).max(599).default(200),
     contains: z.string().optional().describe('Text that the body must contain'),
     within: seconds.prefault('2s').describe('Longest time an answer may take'),
+    patience: seconds.optional().describe('Tried again until it holds, for so long at most; default 30s'),
   })
-  .describe('One HTTP check; tried for up to 30 s');
+  .describe('One HTTP check');
 
 export const migrations = z
   .strictObject({

@@ -8,6 +8,7 @@ import { type Drill, DrillFile } from './drill.js';
 import { Environment } from './environment.js';
 import { parseYaml } from './parse.js';
 import { type Restore, RestoreFile } from './restore.js';
+import { Rotate } from './rotate.js';
 import { Schedule } from './schedule.js';
 import { type Train, TrainFile } from './train.js';
 
@@ -21,6 +22,7 @@ const WrittenRunbook = z.discriminatedUnion('kind', [
   DrillFile,
   RestoreFile,
   BeatFile,
+  Rotate,
 ]);
 export type WrittenRunbook = z.infer<typeof WrittenRunbook>;
 
@@ -38,6 +40,7 @@ export const schemas = {
   drill: DrillFile,
   restore: RestoreFile,
   beat: BeatFile,
+  rotate: Rotate,
   environment: Environment,
   schedule: Schedule,
 };

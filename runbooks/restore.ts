@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Backup } from './backup.js';
-import { backupId, check, database } from './drill.js';
+import { backupId, check, database, databaseOfBackup } from './drill.js';
 import { name } from './fields.js';
 import { tokenFile } from './store.js';
 
@@ -18,9 +18,14 @@ export const RestoreFile = z.strictObject({
   into: z.strictObject({
     postgres: tokenFile.describe('Token file with the connection to the server that takes the databases'),
   }),
-  databases: z.array(database).min(1).max(200).optional().describe('Default: all of the backup'),
+  databases: z
+    .array(databaseOfBackup)
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Default: all of the backup. SOURCE/NAME where two sources have one of that name'),
   rename: z
-    .record(database, database)
+    .record(databaseOfBackup, database)
     .default({})
     .describe('New names, as {orders: orders_restored}: a database that is there is never overwritten'),
   streams: z.int().min(1).max(16).default(2).describe('Connections that restore side by side'),

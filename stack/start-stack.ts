@@ -3,6 +3,7 @@ import type { Nodes } from './cluster/choose-nodes.js';
 import { startCluster } from './cluster/cluster.js';
 import { findFreePorts } from './ports.js';
 import { describeBackup, runBackup } from './servers/backup.js';
+import { createFingerprintKey } from './servers/fingerprint-key.js';
 import { startGateway } from './servers/gateway.js';
 import { type GivenServers } from './servers/given.js';
 import type { ObjectStorePorts } from './servers/object-stores.js';
@@ -19,14 +20,16 @@ export interface StackPorts {
   gateway: number;
   objects: ObjectStorePorts;
   postgres: number;
+  /** Of the PostgreSQL that drills restore into. */
+  scratch: number;
 }
 
 /** Finds a free port for every server. */
 export async function choosePorts(): Promise<StackPorts> {
-  const [frontend = 0, ui = 0, metrics = 0, codec = 0, prometheus = 0, gateway = 0, ...rest] = await findFreePorts(10);
-  const [plain = 0, tls = 0, replica = 0, postgres = 0] = rest;
+  const [frontend = 0, ui = 0, metrics = 0, codec = 0, prometheus = 0, gateway = 0, ...rest] = await findFreePorts(11);
+  const [plain = 0, tls = 0, replica = 0, postgres = 0, scratch = 0] = rest;
   const objects = { plain, tls, replica };
-  return { temporal: { frontend, ui, metrics, codec }, prometheus, gateway, objects, postgres };
+  return { temporal: { frontend, ui, metrics, codec }, prometheus, gateway, objects, postgres, scratch };
 }
 
 /** The environment of a stack; it is known before the first server runs. */
@@ -54,6 +57,7 @@ export async function startStack(
   nodes: Nodes,
 ): Promise<void> {
   await createKeyring(starting.layout.keyring);
+  await createFingerprintKey(starting.layout.tokens);
   await startTogether(
     starting,
     (inner) => runTemporal(inner, ports, given, environment),

@@ -11,6 +11,7 @@ const graceful: Partial<Record<string, { seconds: number; signal: NodeJS.Signals
   gateway: { seconds: 5, signal: 'SIGTERM' },
   // Immediate shutdown. Its processes have sessions of their own, so they end by its word: https://www.postgresql.org/docs/current/server-shutdown.html
   postgres: { seconds: 10, signal: 'SIGQUIT' },
+  'postgres-scratch': { seconds: 10, signal: 'SIGQUIT' },
 };
 
 /** Ends every server of a stack and removes what it left on the machine; the logs stay until the next start. Safe to repeat. */

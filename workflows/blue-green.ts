@@ -65,7 +65,8 @@ async function askForSwitch(run: Run): Promise<void> {
     startedAt: new Date().toISOString(),
     attempt: 1,
   });
-  const action = await run.askAfterLast(true);
+  // There is nothing to try again: whoever has looked says yes or no.
+  const action = await run.askAfterLast(['skip', 'rollback']);
   if (action === 'rollback') throw failure('Rejected', 'the preview was not accepted');
 }
 

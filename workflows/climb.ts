@@ -73,7 +73,7 @@ async function compare(
     if (seen.verdict === 'good') return known;
     if (seen.verdict === 'bad') throw endOf(run, 'CanaryBad', seen);
     if (sight.judge.unseen.then !== 'ask') throw endOf(run, 'CanaryUnseen', seen);
-    const action = await run.askAfterLast(true);
+    const action = await run.askAfterLast();
     if (action === 'rollback') throw endOf(run, 'CanaryUnseen', seen);
     if (action === 'skip') return known;
   }

@@ -14,7 +14,7 @@ interface Story<Runbook, Planned> {
   /** The same with more patience: people have approved the run, and a busy cluster must not lose that. */
   planAgain: Activity<{ runbook: Runbook }, Planned>;
   /** Does it, and says in a sentence what has come of it. */
-  act: (run: Run, planned: Planned) => Promise<string>;
+  act: (run: Run, planned: Planned, approvals: Approvals) => Promise<string>;
 }
 
 /** A release from its plan to its end: plan, gate, plan again, act; when anything fails, everything is taken back. */
@@ -33,7 +33,7 @@ export async function conduct<Runbook extends Release, Planned extends { plan: P
       const planned = await agree(run, approvals, input, story);
       await permit(run, 'start');
       run.enter('acting');
-      run.record.outcome = { name: 'succeeded', message: await story.act(run, planned) };
+      run.record.outcome = { name: 'succeeded', message: await story.act(run, planned, approvals) };
     });
   } catch (error) {
     const { overtaking } = orders;

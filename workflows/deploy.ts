@@ -1,4 +1,4 @@
-import { workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { PlannedRelease } from '../activities/planning.js';
 import type { RunRecord } from '../core/record.js';
 import type { Deploy } from '../runbooks/deploy.js';
@@ -54,7 +54,15 @@ async function migrate(run: Run, { target, migrations }: Deploy, { release }: Pl
     );
     await run.step('mark the point of no return', changing.markPointOfNoReturn, { target, image, advice });
   }
-  await run.step('migrate', watching.runMigration, command('migrate', migrations.upgrade));
+  try {
+    await run.step('migrate', watching.runMigration, command('migrate', migrations.upgrade));
+  } catch (error) {
+    // One that was aborted or failed may have changed the schema half-way.
+    const now = () => watching.runMigration(command('schema-now', migrations.current));
+    if (advice !== undefined && (await CancellationScope.nonCancellable(now).catch(() => undefined)) !== before)
+      run.pointOfNoReturn = advice;
+    throw error;
+  }
   // From here on the schema may be the new one, whatever the next command says.
   run.pointOfNoReturn = advice;
   const after = await run.step('schema after', watching.runMigration, command('schema-after', migrations.current));

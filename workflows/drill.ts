@@ -56,8 +56,10 @@ export async function drill(input: RunInput<Drill>): Promise<RunRecord> {
 }
 
 /** Times each part of the way back by the workflow's clock, which is the same whenever it is replayed. */
-function startMeasuring(run: Run, { targets }: Drill, { backup }: PlannedDrill) {
+function startMeasuring(run: Run, { targets, at }: Drill, { backup }: PlannedDrill) {
   const began = Date.now();
+  // Of a drill that goes back to a chosen moment, what came after that is not missing.
+  const until = at === undefined || at === 'latest' || at === 'backup' ? began : Date.parse(at);
   const stages: DrillMeasurements['stages'] = [];
   return {
     async stage<Input>(name: string, activity: Activity<Input, string>, input: Input): Promise<void> {
@@ -69,7 +71,7 @@ function startMeasuring(run: Run, { targets }: Drill, { backup }: PlannedDrill) 
       run.record.drill = {
         ...{ backup, recoveryPoint, stages },
         rtoSeconds: (Date.now() - began) / 1000,
-        rpoSeconds: (began - Date.parse(recoveryPoint)) / 1000,
+        rpoSeconds: (until - Date.parse(recoveryPoint)) / 1000,
         targets: { rtoSeconds: targets.rto, rpoSeconds: targets.rpo },
       };
       return run.record.drill;

@@ -3,6 +3,7 @@ export { backup } from './backup.js';
 export { beat } from './beat.js';
 export { blueGreen } from './blue-green.js';
 export { canary } from './canary.js';
+export { credentials } from './credentials.js';
 export { deploy } from './deploy.js';
 export { drill } from './drill.js';
 export {
@@ -14,10 +15,12 @@ export {
   planDrill,
   planRestore,
   planRollback,
+  planRotate,
   planTrain,
 } from './plan.js';
 export { restore } from './restore.js';
 export { rollback } from './rollback.js';
+export { rotate } from './rotate.js';
 export { scheduled } from './scheduled.js';
 export { train } from './train.js';
 export { watchAfter } from './watch-after.js';

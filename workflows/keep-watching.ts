@@ -33,7 +33,7 @@ export async function keepWatching(run: Run, watch: Watch, measured: CanaryMeasu
     if (verdict === 'good') return;
     if (verdict === 'bad') throw failure('CanaryBad', reason);
     if (sight.judge.unseen.then !== 'ask') throw failure('CanaryUnseen', reason);
-    const action = await run.askAfterLast(true);
+    const action = await run.askAfterLast();
     if (action === 'rollback') throw failure('CanaryUnseen', reason);
     if (action === 'skip') return;
   }

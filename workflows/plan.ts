@@ -7,6 +7,7 @@ import type { Deploy } from '../runbooks/deploy.js';
 import type { Drill } from '../runbooks/drill.js';
 import type { Restore } from '../runbooks/restore.js';
 import type { Rollback } from '../runbooks/rollback.js';
+import type { Rotate } from '../runbooks/rotate.js';
 import type { Train } from '../runbooks/train.js';
 import type { RunInput } from './messages.js';
 import { near } from './near-source.js';
@@ -25,6 +26,11 @@ export async function planCanary({ runbook }: RunInput<Canary>): Promise<Plan> {
 /** What a rollback would do now. Changes nothing. */
 export async function planRollback({ runbook }: RunInput<Rollback>): Promise<Plan> {
   return (await reading.planRollback({ runbook })).plan;
+}
+
+/** What a rotation would do now. Changes nothing. */
+export async function planRotate({ runbook }: RunInput<Rotate>): Promise<Plan> {
+  return (await reading.planRotation({ runbook })).plan;
 }
 
 /** What a train would do now. Changes nothing. */

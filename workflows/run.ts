@@ -170,7 +170,8 @@ export class Run {
         Object.assign(step, { state: 'failed', finishedAt: now(), error: causeOf(error).message });
         if (isCancellation(error) || this.record.phase !== 'acting' || this.input.runbook.onFailure !== 'ask')
           throw error;
-        const action = await this.ask(step, options.skipped !== undefined);
+        const skip = options.skipped === undefined ? [] : (['skip'] as const);
+        const action = await this.ask(step, ['retry', ...skip, 'rollback']);
         if (action === 'rollback') {
           step.state = 'failed';
           throw error;
@@ -202,17 +203,17 @@ export class Run {
   }
 
   /** Asks people what becomes of the last step, whatever the runbook says of failures. */
-  async askAfterLast(canSkip: boolean): Promise<Choice['action']> {
+  async askAfterLast(choices: Array<Choice['action']> = ['retry', 'skip', 'rollback']): Promise<Choice['action']> {
     const step = this.record.steps.at(-1) as Step;
-    const action = await this.ask(step, canSkip);
+    const action = await this.ask(step, choices);
     step.state = action === 'skip' ? 'skipped' : action === 'rollback' ? 'failed' : 'done';
     return action;
   }
 
   /** Asks people what becomes of a step. */
-  async ask(step: Step, canSkip: boolean): Promise<Choice['action']> {
+  async ask(step: Step, choices: Array<Choice['action']>): Promise<Choice['action']> {
     this.choice = undefined;
-    this.choices = canSkip ? ['retry', 'skip', 'rollback'] : ['retry', 'rollback'];
+    this.choices = choices;
     step.state = 'asking';
     this.enter('asking', `${this.choices.join(', ')}: ${step.name}`);
     await condition(() => this.choice !== undefined);

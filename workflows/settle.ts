@@ -39,7 +39,7 @@ export async function settle(run: Run, cause: Cause, leave: boolean): Promise<vo
     return;
   }
   if (run.pointOfNoReturn !== undefined) {
-    const message = `${cause.message}; NOT taken back, for the schema is past its point of no return: ${run.pointOfNoReturn}`;
+    const message = `${cause.message}; NOT taken back, past the point of no return: ${run.pointOfNoReturn}`;
     record.outcome = { name: 'notUndone', code: 'NotUndone', message };
     return;
   }

@@ -112,6 +112,14 @@ export const retaining = proxyActivities<RunbookActivities>({
 /** Taking away what is not whole, or a scratch place. */
 export const undoingBackup = proxyActivities<RunbookActivities>({ ...undoingOptions, taskQueue: runbooksQueue });
 
+/** The steps of a rotation that change one thing each, read back. A store or a server that is away is waited for. */
+export const rotating = proxyActivities<ClusterActivities>({
+  ...shared,
+  taskQueue: clusterQueue,
+  startToCloseTimeout: '1m',
+  scheduleToCloseTimeout: '30m',
+});
+
 /** The same where only the cluster's workers get to. */
 export const inCluster = {
   planningBackup: proxyActivities<ClusterActivities>({ ...planningOptions, taskQueue: clusterQueue }),

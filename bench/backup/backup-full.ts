@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
-import Table from 'cli-table3';
 import { formatBytes } from '../../core/bytes.js';
 import type { Say } from '../../stack/progress.js';
 import type { BenchOptions } from '../arguments.js';
@@ -11,6 +10,7 @@ import { measure, sizeOfTree, type Measured } from './measure.js';
 import { pgBackRestPipeline, preparePgBackRest } from './pgbackrest.js';
 import { ourPipeline, peerPipelines, type Pipeline, type Places } from './pipelines.js';
 import { withPlaces } from './places.js';
+import { tableOf } from './table.js';
 
 interface BackupRun extends Measured {
   storedBytes: number;
@@ -98,11 +98,4 @@ function sumUp(
       'ours is encrypted to two keys, hashed, and signed; restic encrypts too, pgBackRest encrypts and copies files with their indexes, the others do neither',
     ],
   };
-}
-
-function tableOf(cells: NonNullable<BenchResult['cells']>): string {
-  const names = Object.keys(cells[0] ?? {});
-  const table = new Table({ head: names, style: { head: [] } });
-  for (const cell of cells) table.push(names.map((name) => String(cell[name])));
-  return table.toString();
 }

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import type { SourceProof } from '../../core/manifest.js';
@@ -18,12 +19,16 @@ export interface OurBackup {
   database: string;
   streams: number;
   /** The night before. */
-  earlier?: { id: string; sources: SourceProof[] };
+  earlier?: { id: string; sources: SourceProof[] } | undefined;
+  /** The file in which it keeps how far it is, as a heartbeat does. */
+  progress?: string;
 }
 
 // A process of its own, as a worker is one: its CPU and its memory are those of the backup.
 const backup = JSON.parse(await text(process.stdin)) as OurBackup;
-const { prefix, id, recipients } = backup;
+const { prefix, id, recipients, progress } = backup;
+const kept: unknown =
+  progress !== undefined && existsSync(progress) ? JSON.parse(readFileSync(progress, 'utf8')) : undefined;
 const startedAt = new Date().toISOString();
 const store = await connectObjectStore(backup.store, backup.tokens);
 const launch = await launchAt('bench', backup.url);
@@ -36,10 +41,10 @@ const source = postgresSource(launch, {
 const sources: SourceProof[] = await source.backUp({
   vault: createVault({ store, prefix, id, recipients }),
   signal: new AbortController().signal,
-  resume: undefined,
+  resume: kept,
   earlier: backup.earlier && { ...backup.earlier, countSince: () => 1 },
   id,
-  keep: () => undefined,
+  keep: (now) => progress !== undefined && writeFileSync(progress, JSON.stringify(now)),
   onProgress: () => undefined,
 });
 const privateKey = createPrivateKey(backup.signingKey);

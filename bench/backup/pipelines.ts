@@ -28,12 +28,15 @@ const streams = 2;
 export const benchBackupId = '20260101T020000Z-00000000';
 
 /** Ours, as a worker does it: encrypted to two keys, hashed, with roles and a signed manifest. */
-export function ourPipeline({ postgres, store, keys }: Places): Pipeline {
+export function ourPipeline(
+  { postgres, store, keys }: Places,
+  night: Pick<OurBackup, 'earlier' | 'progress'> & { id?: string } = {},
+): Pipeline {
   return {
     name: 'ours',
     run(prefix) {
       const backup: OurBackup = {
-        ...{ store: store.spec, tokens: store.tokens, prefix, id: benchBackupId, ...keys, streams },
+        ...{ store: store.spec, tokens: store.tokens, prefix, id: benchBackupId, ...keys, streams, ...night },
         ...{ url: postgres.url('postgres'), database: benchDatabase },
       };
       const command = { command: process.execPath, parameters: [builtFile('bench/backup/ours.js')] };

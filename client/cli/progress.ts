@@ -11,7 +11,7 @@ const paintEveryMs = 250;
 /** Shows how a run goes on, until it is closed. */
 export interface Progress {
   /** A picture shows what a log leaves out. */
-  readonly wantsLivePoints: boolean;
+  readonly wantsLive: boolean;
   record(record: RunRecord): void;
   trouble(trouble: Trouble): void;
   close(): void;
@@ -30,7 +30,7 @@ function livePicture(terminal: Terminal): Progress {
   };
   const timer = setInterval(() => painter.paint(frame()), paintEveryMs);
   return {
-    wantsLivePoints: true,
+    wantsLive: true,
     record: (record) => {
       latest = record;
       lastTrouble = undefined;
@@ -48,7 +48,7 @@ function plainLines(terminal: Terminal): Progress {
   let before: RunRecord | undefined;
   let lastTrouble: Trouble | undefined;
   return {
-    wantsLivePoints: false,
+    wantsLive: false,
     record: (record) => {
       const lines = renderEvents(before, record, lookOf(terminal, terminal.stderr));
       before = record;
@@ -67,7 +67,7 @@ function plainLines(terminal: Terminal): Progress {
 function jsonLines(terminal: Terminal): Progress {
   const words = lookOf(terminal, terminal.stderr).words;
   return {
-    wantsLivePoints: true,
+    wantsLive: true,
     record: (record) => terminal.stdout.write(`${JSON.stringify(record)}\n`),
     trouble: (trouble) => terminal.stderr.write(`${words[trouble]}\n`),
     close: () => undefined,

@@ -30,7 +30,7 @@ export async function watchToEnd(
     const record = await followRun(session, run, {
       onRecord: (seen) => progress.record(seen),
       onTrouble: (trouble) => progress.trouble(trouble),
-      livePoints: progress.wantsLivePoints,
+      live: progress.wantsLive,
       signal: aborter.signal,
       timeoutSeconds: options.timeoutSeconds,
     });

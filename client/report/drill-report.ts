@@ -54,13 +54,17 @@ function verdictOf({ name, code }: Outcome): DrillVerdict {
 }
 
 function checksOf({ steps }: RunRecord): ReportedCheck[] {
-  return steps
-    .filter(({ name, state }) => (name === 'checks' || name.startsWith('compare ')) && state !== 'running')
-    .map(({ name, state, result = '', error = '' }) => ({
-      name: name.replace(/^compare /, ''),
-      passed: state === 'done',
-      found: state === 'done' ? result : error,
-    }));
+  return (
+    steps
+      .filter(({ name, state }) => (name === 'checks' || name.startsWith('compare ')) && state !== 'running')
+      // A runbook may have none.
+      .filter(({ name, result = '' }) => name !== 'checks' || !result.startsWith('0 '))
+      .map(({ name, state, result = '', error = '' }) => ({
+        name: name.replace(/^compare /, ''),
+        passed: state === 'done',
+        found: state === 'done' ? result : error,
+      }))
+  );
 }
 
 function reportDrill(record: RunRecord, outcome: Outcome): ReportedDrill {

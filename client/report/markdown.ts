@@ -33,7 +33,7 @@ function newestLines(drill: ReportedDrill, words: ReportWords): string[] {
   }
   lines.push(`### ${words.compared}`, '');
   if (checks.length === 0) return [...lines, words.nothingCompared, ''];
-  const rows = checks.map(({ name, passed, found }) => [name, passed ? words.passed : words.differs, found]);
+  const rows = checks.map(({ name, passed, found }) => [name, passed ? words.passed : words.differs, sayFound(found)]);
   return [...lines, ...table([columns.what, columns.outcome, columns.found], rows)];
 }
 
@@ -73,6 +73,11 @@ export function renderMarkdown(report: DrillReport, words: ReportWords): string 
     `${cell(words.madeAt(sayMoment(report.madeAt), report.workflowId))}.`,
     '',
   ].join('\n');
+}
+
+/** What was found, without the verdict that stands beside it. */
+export function sayFound(found: string): string {
+  return found.replace(/: the same$/, '');
 }
 
 /** How many of the drills met both promises, and since when. */

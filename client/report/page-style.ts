@@ -6,7 +6,7 @@ export const pageStyle = `
   --edge: #303944; --good: #52c48a; --bad: #ff7a70; --mark: #7fb0ff; --warn: #e0b252; } }
 * { box-sizing: border-box }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", sans-serif; }
-main { max-width: 860px; margin: 0 auto; padding: 40px 24px 64px; }
+main { max-width: 960px; margin: 0 auto; padding: 40px 24px 64px; }
 h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 4px; }
 h2 { font-size: 1.15rem; margin: 44px 0 12px; padding-bottom: 6px; border-bottom: 1px solid var(--edge); }
 h3 { font-size: 1rem; margin: 24px 0 6px; font-weight: 600; }
@@ -26,11 +26,17 @@ th { text-align: left; font-weight: 600; color: var(--soft); } th, td { padding:
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.moment { white-space: nowrap; } td.found { overflow-wrap: anywhere; }
 code { font: .86em ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
-td code { display: inline-block; min-width: 11em; } svg { display: block; width: 100%; min-width: 560px; height: auto; font: 13px system-ui, sans-serif; } svg text { fill: var(--ink); }
+td code { display: inline-block; min-width: 8.5em; } .newest { direction: rtl; } .newest svg { direction: ltr; }
+.stages { display: grid; grid-template-columns: minmax(0, max-content) 1fr max-content; gap: 7px 14px; align-items: center; font-size: .85rem; }
+.stages .name { max-width: 16em; overflow-wrap: anywhere; text-align: right; } .stages b { font-weight: 600; font-variant-numeric: tabular-nums; }
+.track { background: var(--panel); border-radius: 3px; overflow: hidden; } .track i { display: block; height: 16px; min-width: 2px; background: var(--mark); border-radius: 2px; }
+svg { display: block; width: 100%; min-width: 560px; height: auto; font: 13px system-ui, sans-serif; } svg text { fill: var(--ink); }
 svg .axis, svg .target { fill: var(--soft); font-size: 12px; } svg .value { font-weight: 600; }
 .grid { stroke: var(--edge); } .promise { fill: none; stroke: var(--soft); stroke-width: 1.5; stroke-dasharray: 5 4; }
 .line { fill: none; stroke: var(--mark); stroke-width: 2; } .good { fill: var(--mark); stroke: var(--paper); stroke-width: 1.5; }
 .bad { fill: var(--bad); stroke: var(--paper); stroke-width: 1.5; } .bad.line { fill: none; stroke: var(--bad); stroke-width: 2; }
-.bar { fill: var(--mark); } footer { margin-top: 40px; font-size: .9rem; } li { margin: 4px 0; }
+footer { margin-top: 40px; font-size: .9rem; } li { margin: 4px 0; }
+@media (max-width: 560px) { main { padding: 28px 18px 48px; } .stages { grid-template-columns: 1fr max-content; gap: 2px 12px; }
+  .stages .name { grid-column: 1 / -1; text-align: left; max-width: none; margin-top: 5px; } }
 @media print { main { padding: 0; max-width: none } h2, h3 { break-after: avoid } svg, tr, .verdict { break-inside: avoid } }
 `;

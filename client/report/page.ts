@@ -1,6 +1,6 @@
 import type { DrillReport, ReportedDrill, ReportedTimes } from './drill-report.js';
 import { escapeMarkup } from './escape.js';
-import { sayTally } from './markdown.js';
+import { sayFound, sayTally } from './markdown.js';
 import { pageStyle } from './page-style.js';
 import { plotStages } from './plot-stages.js';
 import { plotTimes } from './plot-times.js';
@@ -43,7 +43,7 @@ function checksTable({ checks }: ReportedDrill, words: ReportWords): string {
   if (checks.length === 0) return `<p>${text(words.nothingCompared)}</p>`;
   const rows = checks.map(
     ({ name, passed, found }) =>
-      `<tr><td>${text(name)}</td><td class="${passed ? 'met' : 'failed'}"><span class="badge">${passed ? '✓' : '✗'} ${text(passed ? words.passed : words.differs)}</span></td><td class="found">${text(found)}</td></tr>`,
+      `<tr><td>${text(name)}</td><td class="${passed ? 'met' : 'failed'}"><span class="badge">${passed ? '✓' : '✗'} ${text(passed ? words.passed : words.differs)}</span></td><td class="found">${text(sayFound(found))}</td></tr>`,
   );
   const { what, outcome, found } = words.columns;
   return table(
@@ -89,12 +89,10 @@ export function renderPage(report: DrillReport, words: ReportWords): string {
     `<h2>${text(words.overTime)}</h2>`,
     ...measures.map(
       (which) =>
-        `<h3>${words.names[which]} <small>${text(words.explained[which])}</small></h3>\n<div class="scroll">${plotTimes(report, which, words)}</div>`,
+        `<h3>${words.names[which]} <small>${text(words.explained[which])}</small></h3>\n<div class="scroll newest">${plotTimes(report, which, words)}</div>`,
     ),
     `<h2>${text(words.newest)}</h2>\n${facts(newest, words)}`,
-    ...(measured
-      ? [`<h3>${text(words.stages)}</h3>\n<div class="scroll">${plotStages(measured.stages, words)}</div>`]
-      : []),
+    ...(measured ? [`<h3>${text(words.stages)}</h3>\n${plotStages(measured.stages, words)}`] : []),
     `<h3>${text(words.compared)}</h3>\n${checksTable(newest, words)}`,
     `<h2>${text(words.history)}</h2>\n${historyTable(report, words)}`,
     `<h2>${text(words.method)}</h2>\n<ul>${words.methodLines.map((line) => `<li>${text(line)}</li>`).join('')}</ul>`,

@@ -3,38 +3,19 @@ import { escapeMarkup } from './escape.js';
 import { saySeconds } from './times.js';
 import type { ReportWords } from './words.js';
 
-const width = 720;
-const nameWidth = 220;
-const timeWidth = 90;
-const rowHeight = 26;
-const longestName = 30;
-
-/** The stages of a drill one after another: each bar begins where the one before it ended. */
+/** The stages of a drill one after another: each bar begins where the one before it ended. As wide as the page, also on a telephone. */
 export function plotStages(stages: readonly Stage[], words: ReportWords): string {
   const total = Math.max(
     0.001,
     stages.reduce((sum, { seconds }) => sum + seconds, 0),
   );
-  const scale = (width - nameWidth - timeWidth) / total;
+  const percent = (seconds: number) => `${((100 * seconds) / total).toFixed(2)}%`;
   let begun = 0;
-  const rows = stages.map(({ name, seconds }, index) => {
-    const top = index * rowHeight;
-    const x = nameWidth + begun * scale;
+  const rows = stages.map(({ name, seconds }) => {
+    const bar = `margin-left:${percent(begun)};width:${percent(seconds)}`;
     begun += seconds;
-    const shown = name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name;
-    const time = saySeconds(seconds, words);
-    const length = Math.max(2, seconds * scale);
-    return [
-      `<g><title>${escapeMarkup(`${name}: ${time}`)}</title>`,
-      `<text x="${nameWidth - 12}" y="${top + 17}" text-anchor="end">${escapeMarkup(shown)}</text>`,
-      `<rect class="bar" x="${x.toFixed(1)}" y="${top + 4}" width="${length.toFixed(1)}" height="${rowHeight - 8}" rx="2"/>`,
-      `<text class="value" x="${(x + length + 8).toFixed(1)}" y="${top + 17}">${escapeMarkup(time)}</text></g>`,
-    ].join('');
+    return `<span class="name">${escapeMarkup(name)}</span><span class="track"><i style="${bar}"></i></span><b>${escapeMarkup(saySeconds(seconds, words))}</b>`;
   });
   const said = stages.map(({ name, seconds }) => `${name} ${saySeconds(seconds, words)}`).join(', ');
-  return [
-    `<svg viewBox="0 0 ${width} ${Math.max(1, stages.length) * rowHeight}" role="img" aria-label="${escapeMarkup(said)}">`,
-    ...rows,
-    '</svg>',
-  ].join('\n');
+  return `<div class="stages" role="img" aria-label="${escapeMarkup(said)}">\n${rows.join('\n')}\n</div>`;
 }

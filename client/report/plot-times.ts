@@ -3,12 +3,16 @@ import { escapeMarkup } from './escape.js';
 import { saySeconds } from './times.js';
 import type { ReportWords } from './words.js';
 
-const size = { width: 720, height: 240, left: 76, right: 96, top: 18, bottom: 30 };
+const size = { width: 720, height: 240, left: 76, right: 112, top: 18, bottom: 30 };
 const inner = { width: size.width - size.left - size.right, height: size.height - size.top - size.bottom };
 
 /** Steps of a time axis that people count in. */
 const steps = [0.1, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400];
 const mostLines = 5;
+/** So far apart are two texts at least. */
+const lineHeight = 16;
+/** A target that is so many times what was found would leave of the findings a line at the bottom: it is named, not drawn. */
+const farAway = 5;
 
 /** The lines of an axis from 0 to at least `most` seconds: steps that people count in. */
 export function axisLines(most: number): number[] {
@@ -49,17 +53,66 @@ function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
+/** Where a moment and a measure stand in the picture. */
+interface Frame {
+  x: (at: number) => number;
+  y: (seconds: number) => number;
+  /** The most seconds that are in it. */
+  top: number;
+}
+
+const right = size.left + inner.width;
+
+/** The promise as a line. It changes from one drill to the next, not little by little; of a single drill it goes all across. */
+function drawPromise(measured: Point[], { x, y, top }: Frame): string {
+  const corners = measured.flatMap((point, index) => {
+    const before = measured[index - 1]?.target ?? point.target ?? 0;
+    return [...new Set([before, point.target ?? 0])].map((target) => ({ at: x(point.at), target }));
+  });
+  const [only] = corners;
+  const wide = only && corners.length === 1 ? [size.left, right].map((at) => ({ at, target: only.target })) : corners;
+  const drawn = wide.filter(({ target }) => target <= top);
+  return `<polyline class="promise" points="${drawn.map(({ at, target }) => `${at},${y(target)}`).join(' ')}"/>`;
+}
+
+/** The newest finding and its target, beside their places; a target that is far above, above. */
+function label({ seconds = 0, target = 0 }: Point, { y, top }: Frame, words: ReportWords): string {
+  const at = (name: string, place: number, text: string) =>
+    `<text class="${name}" x="${right + 10}" y="${place + 4}">${escapeMarkup(text)}</text>`;
+  const isFar = target > top;
+  const said = `${isFar ? '↑ ' : ''}${words.target(saySeconds(target, words))}`;
+  const place = y(Math.min(target, top));
+  const between = place - y(seconds);
+  const apart = Math.abs(between) < lineHeight ? y(seconds) + (between > 0 || isFar ? 1 : -1) * lineHeight : place;
+  return at('target', round(apart), said) + at('value', y(seconds), saySeconds(seconds, words));
+}
+
+/** The days from which and to which it goes; within one day the times. */
+function drawDays(first: number, last: number): string {
+  const day = new Date(last).toISOString().slice(0, 10);
+  const write = (text: string, anchor: string, x: number) =>
+    `<text class="axis" x="${x}" y="${size.height - 8}" text-anchor="${anchor}">${text}</text>`;
+  const middle = size.left + inner.width / 2;
+  if (first === last) return write(day, 'middle', middle);
+  const isOneDay = new Date(first).toISOString().startsWith(day);
+  const say = (at: number) => new Date(at).toISOString().slice(...(isOneDay ? [11, 16] : [0, 10]));
+  return [
+    write(say(first), 'start', size.left),
+    isOneDay ? write(`${day}, UTC`, 'middle', middle) : '',
+    write(say(last), 'end', right),
+  ].join('');
+}
+
 /** One measure of all drills over time, beside its target, as SVG that needs nothing else. */
 export function plotTimes(report: DrillReport, which: 'rto' | 'rpo', words: ReportWords): string {
   const points = pointsOf(report, which);
-  const most = Math.max(1, ...points.flatMap(({ seconds = 0, target = 0 }) => [seconds, target]));
-  const lines = axisLines(most);
-  const top = lines.at(-1) ?? most;
+  const highest = Math.max(0.1, ...points.map(({ seconds = 0 }) => seconds));
+  const targets = points.flatMap(({ target = 0 }) => (target <= highest * farAway ? [target] : []));
+  const lines = axisLines(Math.max(highest, ...targets));
+  const top = lines.at(-1) ?? highest;
   const [first = 0, last = 0] = [points[0]?.at, points.at(-1)?.at];
   const x = (at: number) => round(size.left + (last === first ? 0.5 : (at - first) / (last - first)) * inner.width);
   const y = (seconds: number) => round(size.top + (1 - seconds / top) * inner.height);
-  const time = (seconds: number) => saySeconds(seconds, words);
-  const right = size.left + inner.width;
   const grid = lines.map(
     (seconds) =>
       `<line class="grid" x1="${size.left}" x2="${right}" y1="${y(seconds)}" y2="${y(seconds)}"/>` +
@@ -67,44 +120,20 @@ export function plotTimes(report: DrillReport, which: 'rto' | 'rpo', words: Repo
   );
   const measured = points.filter(({ seconds }) => seconds !== undefined);
   const path = measured.map((point) => `${x(point.at)},${y(point.seconds ?? 0)}`).join(' ');
-  // A promise changes from one drill to the next, not little by little.
-  const promise = measured.flatMap((point, index) => {
-    const before = measured[index - 1]?.target ?? point.target ?? 0;
-    return [...new Set([before, point.target ?? 0])].map((target) => `${x(point.at)},${y(target)}`);
-  });
   const newest = measured.at(-1);
-  // A single drill has no line, but its target has one.
-  const wide =
-    promise.length === 1 ? [`${size.left},${y(newest?.target ?? 0)}`, `${right},${y(newest?.target ?? 0)}`] : promise;
   const signs = points.map((point) => {
-    const found = point.seconds === undefined ? words.verdicts.failed : time(point.seconds);
+    const found = point.seconds === undefined ? words.verdicts.failed : saySeconds(point.seconds, words);
     return sign(point, x(point.at), y(point.seconds ?? 0), `${point.drill.startedAt.slice(0, 16)}: ${found}`);
   });
-  const label = newest
-    ? [
-        `<text class="target" x="${right + 10}" y="${y(newest.target ?? 0) + 4}">${escapeMarkup(words.target(time(newest.target ?? 0)))}</text>`,
-        ...(Math.abs(y(newest.target ?? 0) - y(newest.seconds ?? 0)) < 14
-          ? []
-          : [
-              `<text class="value" x="${right + 10}" y="${y(newest.seconds ?? 0) + 4}">${escapeMarkup(time(newest.seconds ?? 0))}</text>`,
-            ]),
-      ]
-    : [];
-  const day = (at: number, anchor: string, where: number) =>
-    `<text class="axis" x="${where}" y="${size.height - 8}" text-anchor="${anchor}">${new Date(at).toISOString().slice(0, 10)}</text>`;
-  const days =
-    last - first < 86_400_000
-      ? [day(last, 'middle', size.left + inner.width / 2)]
-      : [day(first, 'start', size.left), day(last, 'end', right)];
   const name = `${words.names[which]}: ${words.explained[which]}`;
   return [
     `<svg viewBox="0 0 ${size.width} ${size.height}" role="img" aria-label="${escapeMarkup(describe(name, newest, words))}">`,
     ...grid,
-    `<polyline class="promise" points="${wide.join(' ')}"/>`,
+    drawPromise(measured, { x, y, top }),
     `<polyline class="line" points="${path}"/>`,
     ...signs,
-    ...label,
-    ...days,
+    newest ? label(newest, { x, y, top }, words) : '',
+    drawDays(first, last),
     '</svg>',
   ].join('\n');
 }

@@ -4,6 +4,7 @@ import type { RunRecord } from '../../core/record.js';
 import type { Session } from '../connection.js';
 import { explainFailure } from '../failures.js';
 import { addLivePoints } from './live-points.js';
+import { addLiveProgress } from './live-progress.js';
 import { queryRecord, readRecord } from './read-record.js';
 import type { RunReference } from './run-reference.js';
 
@@ -19,15 +20,16 @@ export type Trouble = 'noWorker' | 'noTemporal';
 export interface Follower {
   onRecord(record: RunRecord): void;
   onTrouble(trouble: Trouble): void;
-  /** Adds what a canary's comparison sees while it goes on. */
-  livePoints: boolean;
+  /** Adds what a step that goes on has seen so far: a canary's comparison, a backup's bytes. */
+  live: boolean;
   signal: AbortSignal;
   timeoutSeconds: number;
 }
 
-async function look(session: Session, run: RunReference, livePoints: boolean): Promise<RunRecord | undefined> {
+async function look(session: Session, run: RunReference, live: boolean): Promise<RunRecord | undefined> {
   const seen = await queryRecord(session, run);
-  if (seen && seen.phase !== 'finished') return livePoints ? addLivePoints(session, run, seen) : seen;
+  if (seen && seen.phase !== 'finished')
+    return live ? addLiveProgress(session, run, await addLivePoints(session, run, seen)) : seen;
   const { record, withoutWorker } = await readRecord(session, run);
   return withoutWorker ? undefined : record;
 }
@@ -36,13 +38,13 @@ async function look(session: Session, run: RunReference, livePoints: boolean): P
 async function lookUnlessLeft(
   session: Session,
   run: RunReference,
-  { signal, livePoints }: Follower,
+  { signal, live }: Follower,
 ): Promise<RunRecord | undefined> {
   const aborter = new AbortController();
   const leave = () => aborter.abort();
   signal.addEventListener('abort', leave, { once: true });
   try {
-    return await session.connection.withAbortSignal(aborter.signal, () => look(session, run, livePoints));
+    return await session.connection.withAbortSignal(aborter.signal, () => look(session, run, live));
   } finally {
     signal.removeEventListener('abort', leave);
   }

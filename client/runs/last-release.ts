@@ -8,7 +8,7 @@ import type { RunReference } from './run-reference.js';
 import { visibilityValue } from './visibility-value.js';
 
 /** A runbook that releases one service. */
-export type ServiceRunbook = Exclude<Runbook, { kind: 'train' | 'backup' | 'drill' | 'restore' | 'beat' }>;
+export type ServiceRunbook = Exclude<Runbook, { kind: 'train' | 'backup' | 'drill' | 'restore' | 'beat' | 'rotate' }>;
 
 /** Which service is meant: its name or the id of its runs; with a name the environment, where there is more than one. */
 export interface MeantService {

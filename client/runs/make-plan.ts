@@ -20,6 +20,7 @@ const planTypes = {
   drill: 'planDrill',
   restore: 'planRestore',
   beat: 'planBeat',
+  rotate: 'planRotate',
 } as const;
 
 /**

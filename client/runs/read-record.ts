@@ -15,6 +15,7 @@ import { recordQuery } from '../../workflows/messages.js';
 import type { Session } from '../connection.js';
 import { findApplicationFailure } from '../failures.js';
 import { addLivePoints } from './live-points.js';
+import { addLiveProgress } from './live-progress.js';
 import { recordOfDescription } from './partial-record.js';
 import type { RunReference } from './run-reference.js';
 
@@ -114,5 +115,6 @@ export async function readRecord(session: Session, run: RunReference): Promise<S
   }
   const record = await queryRecord(session, { workflowId: run.workflowId, runId: description.runId });
   if (!record) return { record: recordOfDescription(description), withoutWorker: true };
-  return { record: await addLivePoints(session, run, record), withoutWorker: false };
+  const withPoints = await addLivePoints(session, run, record);
+  return { record: await addLiveProgress(session, run, withPoints), withoutWorker: false };
 }

@@ -18,6 +18,7 @@ function titleOf({ runbook }: PreparedRun): string {
   const { kind, service, environment } = runbook;
   if (kind === 'backup' || kind === 'drill' || kind === 'restore' || kind === 'beat')
     return `${kind} ${service} in ${environment}`;
+  if (kind === 'rotate') return `rotate ${runbook.credential} of ${service} in ${environment}`;
   const what = kind === 'train' ? runbook.releases.map((release) => release.runbook.service).join(', ') : runbook.image;
   return [kind, service, what, `to ${environment}`].filter(Boolean).join(' ');
 }

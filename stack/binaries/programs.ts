@@ -36,5 +36,8 @@ export const versitygw: GoProgram = {
 /** The process that holds a pod's namespaces. */
 export const pause: GoProgram = { name: 'pause', source: goModule('pause'), flags: strip };
 
+/** The part of the sample shop that lives on a database. */
+export const orders: GoProgram = { name: 'orders', source: goModule('orders'), flags: strip };
+
 /** The sample service. */
 export const storefront: GoProgram = { name: 'storefront', source: storefrontSource, flags: strip };

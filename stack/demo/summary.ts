@@ -1,18 +1,10 @@
 import Table from 'cli-table3';
 import colours from 'picocolors';
+import { formatBytes } from '../../core/bytes.js';
 import { formatSeconds } from '../../core/duration.js';
 import type { RunRecord } from '../../core/record.js';
-import type { LoadSummary } from '../load/index.js';
-
-/** What the demo has shown, as measured. Times of the way back are those of users' requests. */
-export interface DemoResult {
-  good: RunRecord;
-  bad: RunRecord;
-  requests: LoadSummary;
-  /** From the first failed answer of the bad version to its last one, in seconds. */
-  badForSeconds: number | undefined;
-  ui: string;
-}
+import type { NightResult } from './night.js';
+import type { ReleaseResult } from './release.js';
 
 /** Columns of both tables: a name, a time, and the rest of the terminal. */
 const nameWidth = 38;
@@ -55,6 +47,17 @@ function stepsTable(record: RunRecord): string {
   return table.toString();
 }
 
+function factsTable(facts: string[][]): string {
+  const table = new Table({
+    chars,
+    style: { head: [], border: [] },
+    colWidths: [nameWidth, timeWidth + 1 + restWidth()],
+    wordWrap: true,
+  });
+  table.push(...facts);
+  return table.toString();
+}
+
 function approvalsText({ votes, requestedBy }: RunRecord): string {
   const approved = votes
     .filter(({ refused }) => refused === undefined)
@@ -62,16 +65,10 @@ function approvalsText({ votes, requestedBy }: RunRecord): string {
   return `asked for by ${requestedBy.name}, approved by ${approved.join(', ') || 'nobody'}`;
 }
 
-/** The demo's end: both releases, and what users felt of them. */
-export function renderSummary({ good, bad, requests, badForSeconds, ui }: DemoResult): string {
+/** Both releases, and what users felt of them. */
+export function renderReleases({ good, bad, requests, badForSeconds, ui }: ReleaseResult): string {
   const { measurements } = bad;
-  const facts = new Table({
-    chars,
-    style: { head: [], border: [] },
-    colWidths: [nameWidth, timeWidth + 1 + restWidth()],
-    wordWrap: true,
-  });
-  facts.push(
+  const facts = factsTable([
     ['good release', approvalsText(good)],
     ['bad release', approvalsText(bad)],
     ['bad release: why', measurements?.reason ?? '–'],
@@ -82,6 +79,29 @@ export function renderSummary({ good, bad, requests, badForSeconds, ui }: DemoRe
     ['bad release: first to last bad answer', badForSeconds === undefined ? '–' : formatSeconds(badForSeconds)],
     ['requests failed of requests sent', `${requests.failed} of ${requests.sent}`],
     ['look at both runs', ui],
-  );
-  return [stepsTable(good), stepsTable(bad), facts.toString()].join('\n');
+  ]);
+  return [stepsTable(good), stepsTable(bad), facts].join('\n');
+}
+
+function findStep({ steps }: RunRecord, name: string) {
+  return steps.find((step) => step.name === name);
+}
+
+/** The night: what was backed up how fast, what the flipped bit has led to, and what the drill has shown. */
+export function renderNight({ generated, backup, flipped, drill, report }: NightResult): string {
+  const { databaseBytes, bucketBytes } = generated;
+  const measured = drill.drill;
+  const promise = (found: number | undefined, wanted: number | undefined) =>
+    found === undefined || wanted === undefined ? '–' : `${formatSeconds(found)} of ${formatSeconds(wanted)}`;
+  return factsTable([
+    ['backed up', `${formatBytes(databaseBytes)} of PostgreSQL, ${formatBytes(bucketBytes)} of photos`],
+    ['backup', `${backup.backup ?? '–'}: ${findStep(backup, 'commit')?.result?.split(': ')[1] ?? '–'}`],
+    ['one flipped bit', `exit code ${flipped.exitCode}, by the name of its object: ${flipped.key}`],
+    [
+      'drill: RTO, RPO',
+      `${promise(measured?.rtoSeconds, measured?.targets.rtoSeconds)}, ${promise(measured?.rpoSeconds, measured?.targets.rpoSeconds)}`,
+    ],
+    ['drill: compared', findStep(drill, 'compare shop')?.result ?? '–'],
+    ['report, for a browser', report],
+  ]);
 }

@@ -8,11 +8,12 @@ import { createBackupKeys } from './backup-keys.js';
 import type { GivenServers } from './given.js';
 import { type ObjectStorePorts, startObjectStores } from './object-stores.js';
 import { configurePgBackRest } from './pgbackrest.js';
-import { startPostgres } from './postgres.js';
+import { startPostgres, startScratchPostgres } from './postgres.js';
 
 interface BackupPorts {
   objects: ObjectStorePorts;
   postgres: number;
+  scratch: number;
 }
 
 type BackupEnvironment = Pick<
@@ -27,7 +28,10 @@ type BackupEnvironment = Pick<
 >;
 
 /** What is backed up and where to: what can be known before the servers run; keys and pgBackRest's configuration are made by runBackup. */
-export function describeBackup({ objects, postgres }: BackupPorts, given: GivenServers): BackupEnvironment {
+export function describeBackup(
+  { objects, postgres }: Omit<BackupPorts, 'scratch'>,
+  given: GivenServers,
+): BackupEnvironment {
   const url = given.S3_URL;
   return {
     S3_URL: url ?? `http://127.0.0.1:${objects.plain}`,
@@ -52,6 +56,7 @@ export async function runBackup(
     starting,
     (inner) => runObjectStores(inner, ports, given),
     (inner) => runPostgres(inner, ports, given),
+    (inner) => runScratch(inner, ports),
   );
   Object.assign(environment, await createBackupKeys(starting.layout));
   const isOurs = given.S3_URL === undefined && given.POSTGRES_URL === undefined && environment.POSTGRES_ADDRESS !== '';
@@ -77,6 +82,10 @@ async function runPostgres(starting: Starting, { postgres }: BackupPorts, given:
     await writeAtomically(join(starting.layout.tokens, 'shop-db'), `${given.POSTGRES_URL}\n`, 0o600);
     starting.say('postgres: not started, POSTGRES_URL is given');
   } else if (canHavePostgres()) await startPostgres(starting, postgres);
+}
+
+async function runScratch(starting: Starting, { scratch }: BackupPorts): Promise<void> {
+  if (canHavePostgres()) await startScratchPostgres(starting, scratch);
 }
 
 function describePostgres(given: string | undefined, port: number): string {

@@ -117,6 +117,12 @@ export class KubernetesApi {
     return (await this.call({ method: 'PUT', path, body: object })) as T;
   }
 
+  /** Makes an object where none of its name is; else fails with Conflict. */
+  async create<T>(resource: Resource, object: Named, options?: WriteOptions): Promise<T> {
+    const path = `${pathOf(resource, object.metadata.namespace)}?fieldManager=${fieldManager}${rehearsal(options)}`;
+    return (await this.call({ method: 'POST', path, body: object })) as T;
+  }
+
   /** Deletes an object and what it owns; one that is gone already is fine. In the foreground it stays until all of that is gone. */
   async remove(
     resource: Resource,

@@ -75,8 +75,33 @@ describe('the page', () => {
 
     expect(text).not.toMatch(/<script|<link|<img|src=|href=|url\(|@import/i);
     expect(text).toContain("default-src 'none'");
-    expect(text.match(/<svg/g)).toHaveLength(3);
-    expect(text.match(/<svg [^>]*role="img" aria-label="[^"]+"/g)).toHaveLength(3);
+    expect(text.match(/<svg/g)).toHaveLength(2);
+    expect(text.match(/<(svg|div) [^>]*role="img" aria-label="[^"]+"/g)).toHaveLength(3);
+  });
+
+  test('a target that is far above what was found is named, and does not press the findings flat', () => {
+    const [rto = '', rpo = ''] = page([missed(9), drillRecord(3)]).match(/<svg[\s\S]*?<\/svg>/g) ?? [];
+
+    expect(rto).toContain('>target 10 m 0 s<');
+    expect(rto).toMatch(/<polyline class="promise" points="\d/);
+    expect(rpo).toContain('>↑ target 1 d 0 h<');
+    expect(rpo).toContain('<polyline class="promise" points=""/>');
+    expect(rpo).toContain('>1 h 59 m<');
+  });
+
+  test('drills of one day are told apart by their times', () => {
+    const later = drillRecord(3, { runId: 'later', startedAt: '2026-11-03T17:30:00.000Z' });
+
+    expect(page([later, drillRecord(3)])).toMatch(/>04:00<.*>2026-11-03, UTC<.*>17:30</);
+  });
+
+  test('a verdict stands beside what was found, and a runbook without checks has no row of them', () => {
+    const record = drillRecord(3);
+    const steps = record.steps.map((step) => (step.name === 'checks' ? { ...step, result: '0 checks hold' } : step));
+    const text = page([{ ...record, steps }]);
+
+    expect(text).toContain('<td class="found">14 tables, 1204332 rows</td>');
+    expect(text).not.toContain('checks hold</td>');
   });
 
   test('shows each drill by its shape: within its target, above it, without a measurement', () => {

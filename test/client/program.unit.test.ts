@@ -40,7 +40,7 @@ describe('usage', () => {
     [['watch', 'web', '--timeout', 'soon'], 'Expected a duration'],
     [
       ['schema', 'nothing'],
-      'Allowed choices are deploy, canary, blueGreen, train, backup, drill, restore, beat, environment, schedule',
+      'Allowed choices are deploy, canary, blueGreen, train, backup, drill, restore, beat, rotate, environment, schedule',
     ],
     [['approve', 'web'], '--plan HASH'],
     [['approve', 'web', '--plan', 'abcdef', '--current'], 'exclude each other'],
@@ -139,7 +139,7 @@ describe('completion', () => {
     const checked = spawnSync('bash', ['-n'], { input: stdout, encoding: 'utf8' });
     expect([checked.status, checked.stderr]).toEqual([0, '']);
     expect(stdout).toContain(
-      'run plan validate list describe watch approve reject abort retry skip rollback promote schedule drill report doctor',
+      'run plan validate list describe watch approve reject abort retry skip rollback promote schedule drill report rotate credentials doctor',
     );
   });
 

@@ -1,9 +1,12 @@
-// Records the histories that test/replay/replay.unit.test.ts replays: `npm run build && node test/replay/record.js`.
-// Without encryption, so that a reader can see what is in them. Record anew only for a new kind of run, never to make a test pass.
-import { writeFile } from 'node:fs/promises';
+// Records the histories that test/replay/replay.unit.test.ts replays: `npm run build && node test/replay/record.js NAME...`; without
+// names those that are not there yet. Without encryption, so that a reader can see what is in them. Record anew only for a new kind
+// of run, never to make a test pass.
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { KubeConfig, KubernetesObjectApi } from '@kubernetes/client-node';
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { createCli } from '../../dist/stack/demo/runbook.js';
@@ -11,6 +14,7 @@ import { openShop } from '../../dist/stack/demo/shop.js';
 import { startWorker } from '../../dist/stack/demo/worker.js';
 import { acquireStack } from '../../dist/stack/index.js';
 import { startLoad } from '../../dist/stack/load/index.js';
+import { storefrontManifests } from '../../dist/stack/storefront/index.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const namespace = 'shop-dev';
@@ -36,21 +40,25 @@ function withoutPaths(value) {
   return Object.fromEntries(entries);
 }
 
-async function record(name, file, tag) {
-  await cli.show('run', file, '--environment', 'dev', '--requester', 'alice', '--set', `TAG=${tag}`);
-  await writeHistory(name, 'deploy/dev/web');
+const fileOf = (name) => fileURLToPath(new URL(`${name}.json`, import.meta.url));
+
+async function run(file, ...more) {
+  await cli.show('run', file, '--environment', 'dev', '--requester', 'alice', ...more);
 }
+
+/** A release of the shop, and what is left of it. */
+const release = (file, tag) => async (name) => {
+  await run(file, '--set', `TAG=${tag}`);
+  await writeHistory(name, 'deploy/dev/web');
+};
 
 async function writeHistory(name, workflowId) {
   const history = await client.workflow.getHandle(workflowId).fetchHistory();
-  await writeFile(
-    fileURLToPath(new URL(`${name}.json`, import.meta.url)),
-    `${JSON.stringify(withoutPaths(JSON.parse(historyToJSON(history))))}\n`,
-  );
+  await writeFile(fileOf(name), `${JSON.stringify(withoutPaths(JSON.parse(historyToJSON(history))))}\n`);
 }
 
 /** What a schedule starts, around the run that it starts itself. */
-async function recordScheduled() {
+async function recordScheduled(name) {
   const file = `${stack.directory}/record.yaml`;
   const runbook = relative(stack.directory, `${root}runbooks/deploy.yaml`);
   const times = "cron: '0 3 1 1 *'\ntimeZone: UTC\n";
@@ -59,17 +67,67 @@ async function recordScheduled() {
   await cli.silently('schedule', 'trigger', 'dev/record');
   const query = "TemporalScheduledById = 'dev/record' AND ExecutionStatus != 'Running'";
   for (;;) {
-    for await (const { workflowId } of client.workflow.list({ query })) return writeHistory('scheduled', workflowId);
+    for await (const { workflowId } of client.workflow.list({ query })) return writeHistory(name, workflowId);
     await sleep(500);
   }
 }
 
-await record('deploy', 'runbooks/deploy.yaml', '1.5.0');
-await record('deploy-undone', 'runbooks/deploy.yaml', '1.8.0');
-await record('canary', 'runbooks/canary.yaml', '1.4.0');
-await record('canary-undone', 'runbooks/canary.yaml', '1.6.0');
+async function recordRollback(name) {
+  await run('runbooks/deploy.yaml', '--set', 'TAG=1.5.0');
+  await cli.show('rollback', 'web', '--environment', 'dev', '--by', 'alice');
+  await writeHistory(name, 'deploy/dev/web');
+}
 
-await recordScheduled();
+/** Two services; the second one waits for the first. */
+async function recordTrain(name) {
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromFile(environment.KUBECONFIG);
+  const image = 'registry.local/storefront:1.4.0';
+  const [carts] = storefrontManifests({ namespace, image, replicas: 1, gatewayName: 'gateway' })
+    .filter(({ kind }) => kind === 'Deployment')
+    .map((web) => JSON.parse(JSON.stringify(web).replaceAll('{"app":"web"}', '{"app":"carts"}')));
+  carts.metadata.name = 'carts';
+  await KubernetesObjectApi.makeApiClient(kubeConfig).create(carts);
+  for (const service of ['web', 'carts'])
+    await writeFile(
+      `${stack.directory}/${service}.yaml`,
+      `kind: deploy\nservice: ${service}\nenvironment: dev\ntarget: { namespace: ${namespace}, deployment: ${service} }\nimage: registry.local/storefront:1.5.0\n`,
+    );
+  const releases = '[{ file: carts.yaml }, { file: web.yaml, after: [carts] }]';
+  await writeFile(
+    `${stack.directory}/train.yaml`,
+    `kind: train\nservice: shop\nenvironment: dev\nreleases: ${releases}\n`,
+  );
+  await mkdir(`${stack.directory}/environments`, { recursive: true });
+  await copyFile(`${root}runbooks/environments/dev.yaml`, `${stack.directory}/environments/dev.yaml`);
+  await run(`${stack.directory}/train.yaml`);
+  await writeHistory(name, 'deploy/dev/shop');
+}
+
+/** What is backed up, and what a backup is for. */
+const onBackup = (file, workflowId) => async (name) => {
+  await run(`runbooks/${file}.yaml`);
+  await writeHistory(name, workflowId);
+};
+
+const recordings = {
+  deploy: release('runbooks/deploy.yaml', '1.5.0'),
+  'deploy-undone': release('runbooks/deploy.yaml', '1.8.0'),
+  canary: release('runbooks/canary.yaml', '1.4.0'),
+  'canary-undone': release('runbooks/canary.yaml', '1.6.0'),
+  scheduled: recordScheduled,
+  'blue-green': release('runbooks/blue-green.yaml', '1.5.0'),
+  rollback: recordRollback,
+  train: recordTrain,
+  backup: onBackup('backup', 'backup/dev/shop'),
+  drill: onBackup('drill', 'drill/dev/shop'),
+  restore: onBackup('restore', 'deploy/dev/shop'),
+  beat: onBackup('beat', 'beat/dev/shop'),
+};
+
+const asked = process.argv.slice(2);
+for (const [name, record] of Object.entries(recordings))
+  if (asked.length > 0 ? asked.includes(name) : !existsSync(fileOf(name))) await record(name);
 
 await load.stop();
 await connection.close();

@@ -25,7 +25,7 @@ const runbooks = yamlFiles('');
 const parts = yamlFiles('train').map((file) => `train/${file}`);
 const releases = [
   ...runbooks.filter(
-    (file) => !['train.yaml', 'backup.yaml', 'drill.yaml', 'restore.yaml', 'beat.yaml'].includes(file),
+    (file) => !['train.yaml', 'backup.yaml', 'drill.yaml', 'restore.yaml', 'beat.yaml', 'rotate.yaml'].includes(file),
   ),
   ...parts,
 ];
@@ -40,6 +40,7 @@ test('each kind of runbook has one that can be run, and there are environments t
     'deploy.yaml',
     'drill.yaml',
     'restore.yaml',
+    'rotate.yaml',
     'train.yaml',
   ]);
   expect(environments).toHaveLength(3);

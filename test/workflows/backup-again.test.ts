@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { createPublicKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RunRecord } from '../../core/record.js';
 import type { Manifest, PostgresProof } from '../../core/manifest.js';
 import type { Backup } from '../../runbooks/backup.js';
 import { readManifest } from '../../systems/vault/manifest-file.js';
@@ -58,13 +59,14 @@ function storedBy({ sources }: Manifest): Record<string, string | undefined> {
   const proof = sources.find((each) => each.kind === 'postgres' && each.database === 'orders') as PostgresProof;
   const names = new Map(proof.tables.map(({ dumpId, name }) => [dumpId, name]));
   const rows = proof.parts.flatMap(({ stretches = [], of }) =>
-    stretches.map(({ dumpId }) => [names.get(dumpId), of] as const),
+    stretches.map(({ dumpId }) => [names.get(dumpId) ?? '', of] as const),
   );
   return Object.fromEntries(rows);
 }
 
-async function drill(which: string): Promise<unknown> {
-  return (await (await startRun(client, shop.drill({ which }))).end()).outcome;
+async function drill(which: string): Promise<RunRecord['outcome']> {
+  const record = await (await startRun(client, shop.drill({ which }))).end();
+  return record.outcome;
 }
 
 test('a second night stores only what has changed, whatever the change was, and is restored as a whole', async () => {

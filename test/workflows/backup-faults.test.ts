@@ -7,7 +7,7 @@ import { openBackupShop, type BackupShop } from '../support/backup-shop.js';
 import { replayAll } from '../support/replay.js';
 import { connectClient, startRun } from '../support/runs.js';
 import { eventually } from '../support/settings.js';
-import { failingAfter, plain, spawnWorker, withWorkers } from '../support/workers.js';
+import { failingAfter, plain, spawnWorker, type Wrap, withWorkers } from '../support/workers.js';
 
 jest.setTimeout(180_000);
 
@@ -86,7 +86,7 @@ test('a database server that is restarted in the middle ends the snapshot: the n
   });
 
   expect(record.outcome).toMatchObject({ name: 'succeeded' });
-  const own = [...(await listAll()).keys()].filter((key) => key.includes(`/${record.backup}/postgres/db/shop/`));
+  const own = parts(await listAll()).filter((key) => key.includes(`/${record.backup}/`));
   const attempts = new Set(own.map((key) => key.split('.').at(-3)));
   expect(attempts.size).toBe(1);
   expect(attempts).not.toContain('1');
@@ -104,6 +104,21 @@ test.each(['backUpSource', 'commitBackup'])(
     expect([...(await listAll()).keys()]).toEqual([...before.keys()]);
   },
 );
+
+test('each step made twice, as after a lost answer, makes one backup', async () => {
+  const before = await listAll();
+  const twice: Wrap = (_, activity) => async (input) => {
+    await activity(input);
+    return activity(input);
+  };
+
+  const record = await withWorkers(twice, async () => (await startRun(client, shop.backup())).end());
+
+  expect(record.outcome).toMatchObject({ name: 'succeeded' });
+  const added = [...(await listAll()).keys()].filter((key) => !before.has(key));
+  expect(new Set(added.map((key) => key.split('/')[3]))).toEqual(new Set([record.backup]));
+  expect(added.filter((key) => /\/(sources|progress)\//.test(key))).toEqual([]);
+});
 
 test('keys that the store refuses make the run wait, keeping its place, until somebody has put them right', async () => {
   const file = join(shop.bucket.tokens, 'store');

@@ -34,7 +34,7 @@ afterAll(async () => {
 });
 
 test('a database is backed up by programs in its own pod, and a drill finds every row of it in a scratch server', async () => {
-  const backup = shop.backup({ sources: [{ kind: 'postgres', name: 'db', in: server, streams: 2 }] });
+  const backup = shop.backup({ sources: [{ kind: 'postgres', name: 'db', in: server, streams: 2, fullEvery: 7 }] });
   const { backedUp, drilled } = await withWorkers(plain, async () => ({
     backedUp: await (await startRun(client, backup)).end(),
     drilled: await (await startRun(client, shop.drill({ backup }))).end(),

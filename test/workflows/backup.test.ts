@@ -7,7 +7,7 @@ import { replayAll } from '../support/replay.js';
 import { connectClient, startRun } from '../support/runs.js';
 import { plain, withWorkers } from '../support/workers.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 let client: Client;
 let shop: BackupShop;

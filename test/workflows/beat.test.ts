@@ -61,7 +61,7 @@ test('a drill loses what was written after the last beat that came back, and not
   ]);
 });
 
-const missing = { kind: 'postgres' as const, name: 'gone', connection: 'no-such-file', streams: 1 };
+const missing = { kind: 'postgres' as const, name: 'gone', connection: 'no-such-file', streams: 1, fullEvery: 7 };
 
 test('a server that is down fails the beat, and still people hear that a backup asks', async () => {
   const sent: Alert[] = [];

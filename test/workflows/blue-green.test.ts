@@ -78,7 +78,7 @@ test('C03: a smoke test of the preview that fails switches nobody; mended and tr
   const host = `preview.${shop.world.namespace}.local`;
   const check = { url: `${setting('GATEWAY_URL')}/version`, headers: { Host: host }, status: 200, within: 2 };
   const runbook = blueGreenOf(shop.world.namespace, '1.4.0', 'onFailure: ask');
-  runbook.smokeBefore = [{ ...check, contains: '1.4.0' }];
+  runbook.smokeBefore = [{ ...check, contains: '1.4.0', patience: 4 }];
   const from = new Date();
 
   const { record, switches } = await seeingSwitches(() =>
@@ -112,13 +112,15 @@ test('C04, C06: not promoted early, scaled up before the switch; a test that fai
   const before = await shop.world.snapshot();
   const from = new Date();
   const bad = blueGreenOf(shop.world.namespace, '1.5.0', 'previewReplicas: 1\npromote: ask');
-  bad.smoke = bad.smoke.map((check) => ({ ...check, contains: 'never said' }));
+  bad.smoke = bad.smoke.map((check) => ({ ...check, contains: 'never said', patience: 3 }));
 
   const { record, switches } = await seeingSwitches(() =>
     withWorkers(plain, async () => {
       const run = await startRun(shop.client, bad);
       await run.until('a question', ({ phase }) => phase === 'asking');
       expect([await found(), await pods('web-canary')]).toEqual(['web', { ready: 1, image: imageOf('1.5.0') }]);
+      const refused = { cause: { message: expect.stringContaining('expected skip, rollback, found retry') } };
+      await expect(choose(run, 'retry')).rejects.toMatchObject(refused);
       await choose(run, 'skip');
       await run.until('the switch', ({ steps }) => steps.some(({ name }) => name === 'smoke tests'));
       expect([await pods('web-canary'), await pods('web')]).toEqual([

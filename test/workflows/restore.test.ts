@@ -38,6 +38,8 @@ beforeAll(async () => {
   shop = await openBackupShop('shop');
   await shop.sql('create role keeper');
   await shop.sql('create database orders owner keeper');
+  await shop.sql(`comment on database orders is 'of the shop'`);
+  await shop.sql('alter database orders connection limit 9');
   await shop.sql('create database carts');
   await shop.sql(
     'create table orders as select i id, md5(i::text) what from generate_series(1, 3000) i; alter table orders owner to keeper',
@@ -70,10 +72,9 @@ test('nothing is restored before somebody has approved it; then all of it gets i
   ]);
   expect(record.workflowId).toBe('deploy/restore-test/shop');
   expect(await namesInTarget()).toEqual(['carts', 'orders "old"']);
-  const owner = `select pg_get_userbyid(datdba) as owner, shobj_description(oid, 'pg_database') as mark from pg_database where datname like 'orders%'`;
-  // The database itself belongs to whoever restores; what is in it to its owner.
+  const owner = `select pg_get_userbyid(datdba) as owner, datconnlimit as most, shobj_description(oid, 'pg_database') as mark from pg_database where datname like 'orders%'`;
   const { rows } = await shop.sql(owner, 'postgres', shop.scratch);
-  expect(rows).toEqual([{ owner: 'shop', mark: `runbook ${record.runId}` }]);
+  expect(rows).toEqual([{ owner: 'keeper', most: 9, mark: `of the shop\nrunbook ${record.runId}` }]);
   const table = await shop.sql(
     `select tableowner, (select count(*)::int from orders) as rows from pg_tables where tablename = 'orders'`,
     'orders "old"',

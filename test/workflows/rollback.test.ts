@@ -6,7 +6,7 @@ import { Rollback } from '../../runbooks/rollback.js';
 import { resources } from '../../systems/kubernetes/api.js';
 import type { Deployment } from '../../systems/kubernetes/objects.js';
 import { referencesOf } from '../../systems/kubernetes/references.js';
-import { chooseUpdate } from '../../workflows/messages.js';
+import { abortUpdate, chooseUpdate } from '../../workflows/messages.js';
 import { deployOf } from '../support/runbooks.js';
 import { connectClient, startRun } from '../support/runs.js';
 import { createWorld, type World } from '../support/world.js';
@@ -168,11 +168,11 @@ describe('with a Git repository that the cluster is made of', () => {
 
 describe('past the point of no return', () => {
   const advice = 'release 1.5.1 with the fix instead';
-  const migrating = (tag: string, where: string, current: string) =>
+  const migrating = (tag: string, where: string, current: string, upgrade = 'echo done') =>
     deployOf(
       world.namespace,
       tag,
-      `migrations: { in: ${where}, upgrade: [sh, -c, 'echo done'], current: [sh, -c, '${current}'], timeout: 60s, ` +
+      `migrations: { in: ${where}, upgrade: [sh, -c, '${upgrade}'], current: [sh, -c, '${current}'], timeout: 60s, ` +
         `pointOfNoReturn: ${advice} }`,
     );
   const changes = 'date +%s';
@@ -216,6 +216,18 @@ describe('past the point of no return', () => {
 
     expect(await present()).toMatchObject({ image: imageOf('1.6.0') });
     expect(JSON.parse((await present()).mark ?? '')).toEqual(JSON.parse(mark ?? ''));
+  });
+
+  test('a migration that is aborted half-way keeps its mark, where the schema is no more as it was', async () => {
+    const record = await withWorkers(plain, async () => {
+      const started = await startRun(client, migrating('1.4.0', 'job', `sleep 1; ${changes}`, 'sleep 50'));
+      await started.until('the migration', ({ steps }) => steps.at(-1)?.name === 'migrate');
+      await started.handle.executeUpdate(abortUpdate, { args: [{ by: 'bob' }] });
+      return started.end();
+    });
+
+    expect(record.outcome?.message).toMatch(/aborted by bob; NOT taken back.*point of no return: release 1\.5\.1/);
+    expect((await present()).mark).toContain(imageOf('1.4.0'));
   });
 
   test('a release whose rollout fails after its migration is NOT taken back, and says so', async () => {

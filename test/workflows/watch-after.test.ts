@@ -148,7 +148,7 @@ test('a watch of days goes on in a new history with all that it knows', async ()
   };
   const { judge } = canaryOf(shop.world.namespace, '1.5.0', [50]);
   const sight = { target: { namespace: shop.world.namespace, deployment: 'web' }, replicaSet: 'web-canary-1', judge };
-  const input: WatchAfterInput = { sight, seconds: 5, everySeconds: 1, looks: 298 };
+  const input: WatchAfterInput = { sight, seconds: 8, everySeconds: 1, looks: 298 };
   const workflowId = `deploy/${shop.world.namespace}/watch`;
 
   const { handle, result } = await withWorkers(counting, async () => {
@@ -161,7 +161,7 @@ test('a watch of days goes on in a new history with all that it knows', async ()
   });
 
   expect(seen.slice(0, 3)).toEqual([undefined, 1, 2]);
-  expect(result.reason).toMatch(/^30[1-4] looks/);
+  expect(result.reason).toMatch(/^30[1-7] looks/);
   const first = await shop.client.workflow.getHandle(workflowId, handle.firstExecutionRunId).fetchHistory();
   const events = first.events ?? [];
   expect(events.filter((event) => event.activityTaskCompletedEventAttributes)).toHaveLength(2);

@@ -1,18 +1,18 @@
 import { examineBackup } from './backup.js';
 import type { Finding } from './findings.js';
-import { examineKubernetes } from './kubernetes.js';
+import { examineKubernetes, type ExaminedNamespaces } from './kubernetes.js';
 import { examinePrometheus } from './prometheus.js';
 import { examineKeyRing, examineTemporal } from './temporal.js';
 
 /** Every check, side by side; in the order in which people set things up. */
 export async function examineEverything(
   environment: NodeJS.ProcessEnv,
-  namespaces: readonly string[],
+  examined: ExaminedNamespaces,
 ): Promise<Finding[]> {
   const findings = await Promise.all([
     examineKeyRing(environment),
     examineTemporal(environment),
-    examineKubernetes(namespaces),
+    examineKubernetes(examined),
     examinePrometheus(environment),
     examineBackup(environment),
   ]);

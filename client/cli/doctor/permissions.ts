@@ -10,13 +10,24 @@ function each(group: string, resource: string, verbs: readonly string[]): Permis
   return verbs.map((verb) => ({ verb, group, resource }));
 }
 
+/** To run a program in a pod: before 1.35 Kubernetes asks for the one, since then for the other. */
+export const inPods: readonly Permission[] = ['get', 'create'].map((verb) => ({
+  ...{ verb, group: '', resource: 'pods', subresource: 'exec' },
+}));
+
+/** What backing a namespace up takes besides listing each kind of object in it. */
+export const backupPermissions: readonly Permission[] = [...each('', 'namespaces', ['get']), ...inPods];
+
+/** What a drill does with namespaces of its own, whose names nobody knows before. */
+export const drillPermissions: readonly Permission[] = each('', 'namespaces', ['create', 'delete']);
+
 /** Everything that releases do in a namespace. Server-side apply needs patch, and create for what is new. */
 export const neededPermissions: readonly Permission[] = [
   ...each('apps', 'deployments', ['get', 'list', 'create', 'patch', 'delete']),
   ...each('apps', 'replicasets', ['list']),
   ...each('', 'pods', ['list']),
   { verb: 'get', group: '', resource: 'pods', subresource: 'log' },
-  { verb: 'create', group: '', resource: 'pods', subresource: 'exec' },
+  ...inPods,
   // The judge's second eye, where it reaches pods through the API server.
   { verb: 'get', group: '', resource: 'pods', subresource: 'proxy' },
   ...each('', 'services', ['get', 'create', 'patch', 'delete']),

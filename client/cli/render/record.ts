@@ -4,6 +4,7 @@ import { renderCanary } from './canary.js';
 import { renderDrill } from './drill.js';
 import { renderGates } from './gate.js';
 import { renderPlan } from './plan.js';
+import { renderRotation } from './rotation.js';
 import { renderQuestion, renderSteps, renderUndone } from './steps.js';
 import { alignColumns, indent, wrap } from './text.js';
 import { formatDate, formatSpan } from './times.js';
@@ -81,6 +82,7 @@ export function renderRecord(record: RunRecord, look: Look): string[] {
     [...renderSteps(record, look), ...renderQuestion(record, look)],
     renderCanary(record, look),
     renderDrill(record, look),
+    renderRotation(record, look),
     renderUndone(record, look),
     renderOutcome(record, look),
   ]);
@@ -107,6 +109,7 @@ export function renderLive(record: RunRecord, look: Look): string[] {
     [...renderSteps(record, look), ...renderQuestion(record, look)],
     renderCanary(record, look),
     renderDrill(record, look),
+    renderRotation(record, look),
     renderUndone(record, look),
   ]);
 }

@@ -1,5 +1,6 @@
 import type { RunRecord, Step, StepState } from '../../../core/record.js';
 import type { Look } from '../look.js';
+import { renderBytes } from './bytes.js';
 import { alignColumns, indent, wrap } from './text.js';
 import { formatSpan } from './times.js';
 
@@ -37,8 +38,10 @@ function renderStep(step: Step, look: Look): string[] {
   return [stepMark(step.state, look), step.name + again, took, below ? '' : colours.dim(step.result ?? '')];
 }
 
-/** What a step waits for that goes on: whole, for somebody may have to do something about it. */
-function renderWait({ state, result }: Step, { width, colours }: Look): string[] {
+/** What a step waits for that goes on: whole, for somebody may have to do something about it; or how far it is. */
+function renderWait({ state, result, progress }: Step, look: Look): string[] {
+  const { width, colours } = look;
+  if (state === 'running' && progress) return indent([renderBytes(progress, look, width - 5)], 3);
   if (state !== 'running' || result === undefined) return [];
   return indent(wrap(result, width - 5).map(colours.yellow), 3);
 }

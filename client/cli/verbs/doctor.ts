@@ -5,6 +5,7 @@ import { collect } from '../options.js';
 
 interface DoctorOptions {
   namespace?: string[];
+  backup?: string[];
   json?: boolean;
 }
 
@@ -18,6 +19,11 @@ export function addDoctor(program: Command, context: Context): void {
       'check the rights in this Kubernetes namespace; may be given more than once',
       collect,
     )
+    .option(
+      '--backup <namespace>',
+      'check the rights to back this namespace up, to run programs in its pods, and to drill it; may be given more than once',
+      collect,
+    )
     .option('--json', 'the findings as JSON')
     .action((options: DoctorOptions) => examine(options, context));
 }
@@ -27,7 +33,10 @@ async function examine(options: DoctorOptions, { terminal, finish }: Context): P
     import('../doctor/examine.js'),
     import('../doctor/findings.js'),
   ]);
-  const findings = await examineEverything(terminal.environment, options.namespace ?? []);
+  const findings = await examineEverything(terminal.environment, {
+    namespaces: options.namespace ?? [],
+    backups: options.backup ?? [],
+  });
   const look = lookOf(terminal, terminal.stdout);
   const text = options.json ? JSON.stringify(findings) : renderFindings(findings, look).join('\n');
   terminal.stdout.write(`${text}\n`);

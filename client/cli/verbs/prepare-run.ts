@@ -1,3 +1,4 @@
+import type { RotationReason } from '../../../core/credential.js';
 import type { PreparedRun } from '../../runs/start-run.js';
 import type { Terminal } from '../terminal.js';
 import { personOf } from '../with-session.js';
@@ -8,6 +9,8 @@ interface RequestOptions extends ValueOptions {
   reason?: string;
   /** Why the run goes ahead where its environment says no. */
   breakGlass?: string;
+  /** Why a credential is replaced, where the runbook does not decide. */
+  rotation?: RotationReason;
 }
 
 /**
@@ -16,7 +19,12 @@ interface RequestOptions extends ValueOptions {
  */
 export async function prepareRun(file: string, options: RequestOptions, terminal: Terminal): Promise<PreparedRun> {
   const { readRunbook } = await import('../../runbook-file.js');
-  const { runbook, gate, permission } = await readRunbook(file, sourcesOf(options, terminal));
+  const read = await readRunbook(file, sourcesOf(options, terminal));
+  const { gate } = read;
+  const runbook =
+    read.runbook.kind === 'rotate' && options.rotation ? { ...read.runbook, reason: options.rotation } : read.runbook;
+  // A leak is contained whatever the calendar says.
+  const permission = runbook.kind === 'rotate' && runbook.reason === 'leak' ? undefined : read.permission;
   const reason = options.reason ?? runbook.reason;
   const by = options.requester ?? personOf(terminal);
   const breakGlass = options.breakGlass !== undefined && {

@@ -10,6 +10,7 @@ const kinds = [
   'drill',
   'restore',
   'beat',
+  'rotate',
   'environment',
   'schedule',
 ] as const;

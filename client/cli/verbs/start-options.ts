@@ -14,9 +14,17 @@ export interface StartOptions extends ValueOptions {
 
 /** Adds who asks and why, and how the run is watched. */
 export function addStartOptions(command: Command): Command {
+  return addWatchOptions(addRequesterOption(command).option('--reason <text>', 'why, for the record'));
+}
+
+/** Adds who asks. */
+export function addRequesterOption(command: Command): Command {
+  return command.option('--requester <name>', 'who asks for it; default: $RUNBOOK_USER, else the OS user');
+}
+
+/** Adds how the run is watched. */
+export function addWatchOptions(command: Command): Command {
   return command
-    .option('--requester <name>', 'who asks for it; default: $RUNBOOK_USER, else the OS user')
-    .option('--reason <text>', 'why, for the record')
     .option('-d, --detach', 'start it and leave')
     .option('--timeout <duration>', 'longest time to watch', durationOption, durationOption(defaultWatch))
     .option('--json', 'the record as JSON at the end');

@@ -48,6 +48,7 @@ const kinds: Record<RunKind, string> = {
   drill: 'restore drill',
   restore: 'restore',
   beat: 'beat',
+  rotate: 'rotation',
 };
 const trust: Record<TrustLevel, string> = { claimed: 'claimed', signed: 'signed', principal: 'principal' };
 
@@ -67,6 +68,7 @@ export const en = {
     canary: 'canary',
     comparison: 'comparison',
     drill: 'restore drill',
+    rotation: 'rotation',
     outcome: 'outcome',
   },
   labels: {
@@ -149,12 +151,41 @@ export const en = {
   promoting: (id: string, full: boolean): string =>
     full ? `${id} goes on without any further comparison` : `${id} goes on without the end of this comparison`,
   chosen: { retry: 'tries the step again', skip: 'skips the step', rollback: 'rolls back' },
+  bytes: {
+    units: { B: 'B', kB: 'kB', MB: 'MB', GB: 'GB', TB: 'TB' },
+    of: (done: string, all: string): string => `${done} of ${all}`,
+    perSecond: (size: string): string => `${size}/s`,
+    left: (time: string): string => `${time} left`,
+  },
   valid: (file: string): string => `${file}: ok`,
   drill: {
     target: (time: string): string => `of ${time}`,
     met: 'met',
     missed: 'MISSED',
     backTo: (at: string): string => `back to ${at}`,
+  },
+  rotation: {
+    labels: {
+      old: 'old',
+      new: 'new',
+      expires: 'the old one expires at',
+      revoked: 'the old one revoked',
+      proved: 'proven',
+    },
+    alive: 'not yet',
+    reasons: { scheduled: 'scheduled', leak: 'LEAK', offboarding: 'offboarding' },
+  },
+  credentials: {
+    columns: {
+      credential: 'CREDENTIAL',
+      service: 'SERVICE',
+      user: 'USER',
+      age: 'AGE',
+      due: 'NEXT DUE',
+      proved: 'LAST PROOF',
+      store: 'STORE',
+    },
+    never: 'unknown',
   },
   schedules: {
     columns: {

@@ -22,6 +22,7 @@ export const ru: Words = {
     drill: 'учебное восстановление',
     restore: 'восстановление',
     beat: 'отметка времени',
+    rotate: 'смена секрета',
   },
   phases: {
     planning: 'составляет план',
@@ -62,6 +63,7 @@ export const ru: Words = {
     canary: 'канарейка',
     comparison: 'сравнение',
     drill: 'учебное восстановление',
+    rotation: 'смена секрета',
     outcome: 'итог',
   },
   labels: {
@@ -142,12 +144,41 @@ export const ru: Words = {
   promoting: (id, full) =>
     full ? `${id} продолжается без дальнейших сравнений` : `${id} продолжается, не дожидаясь конца сравнения`,
   chosen: { retry: 'повторяет шаг', skip: 'пропускает шаг', rollback: 'откатывает' },
+  bytes: {
+    units: { B: 'Б', kB: 'кБ', MB: 'МБ', GB: 'ГБ', TB: 'ТБ' },
+    of: (done, all) => `${done} из ${all}`,
+    perSecond: (size) => `${size}/с`,
+    left: (time) => `осталось ${time}`,
+  },
   valid: (file) => `${file}: всё в порядке`,
   drill: {
     target: (time) => `из ${time}`,
     met: 'соблюдено',
     missed: 'НАРУШЕНО',
     backTo: (at) => `состояние на ${at}`,
+  },
+  rotation: {
+    labels: {
+      old: 'старый',
+      new: 'новый',
+      expires: 'старый действует до',
+      revoked: 'старый отозван',
+      proved: 'доказано',
+    },
+    alive: 'ещё нет',
+    reasons: { scheduled: 'по сроку', leak: 'УТЕЧКА', offboarding: 'уход сотрудника' },
+  },
+  credentials: {
+    columns: {
+      credential: 'СЕКРЕТ',
+      service: 'СЕРВИС',
+      user: 'ПОЛЬЗОВАТЕЛЬ',
+      age: 'ВОЗРАСТ',
+      due: 'СРОК',
+      proved: 'ДОКАЗАНО',
+      store: 'ХРАНИЛИЩЕ',
+    },
+    never: 'неизвестен',
   },
   schedules: {
     columns: {

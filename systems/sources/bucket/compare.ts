@@ -29,7 +29,12 @@ async function compare(to: Copies, proof: BucketProof, { vault, signal, onProgre
     if (found === undefined) say(key, 'is missing');
     else if (found !== bytes) say(key, `expected ${bytes} bytes, found ${found}`);
   }
-  for (const { key, bytes, sha256 } of choose(now)) {
+  const chosen = choose(now);
+  onProgress(
+    0,
+    chosen.reduce((sum, { bytes }) => sum + bytes, 0),
+  );
+  for (const { key, bytes, sha256 } of chosen) {
     signal.throwIfAborted();
     if (sizes.get(key) !== bytes) continue;
     const found = await hashOf(await to.store.get(to.objects + key), onProgress);

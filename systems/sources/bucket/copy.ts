@@ -8,7 +8,7 @@ export interface BucketCopy {
   /** keep: what is gone from the bucket stays as a copy; mirror: it goes. */
   deletions: 'keep' | 'mirror';
   signal: AbortSignal;
-  onProgress: (bytes: number) => void;
+  onProgress: (bytes: number, totalBytes?: number) => void;
 }
 
 interface Listed {
@@ -45,6 +45,10 @@ export async function copyBucket(copy: BucketCopy): Promise<Map<string, CopiedOb
       'Refused',
       `bucket: expected objects as the ${copied.size} of its copy, found none; if it is meant to be empty, empty the copy`,
     );
+  copy.onProgress(
+    0,
+    waiting.reduce((sum, { bytes }) => sum + bytes, 0),
+  );
   await copyAll(copy, waiting, known, inventory);
   const gone = [...copied.keys()].filter((key) => !inventory.has(key));
   if (copy.deletions === 'mirror') {

@@ -23,11 +23,14 @@ export function filesSource({ name, paths }: FilesToBackUp, tokenDirectory: stri
     async check(signal) {
       const roots = await findRoots(paths, tokenDirectory);
       const lines: string[] = [];
-      for (const root of roots) lines.push(await count(root, signal));
+      for (const root of roots) lines.push(describeCount(root, await count(root, signal)));
       return lines;
     },
     async backUp({ vault, signal, onProgress }: Sending) {
       const roots = await findRoots(paths, tokenDirectory);
+      let total = 0;
+      for (const root of roots) total += (await count(root, signal)).bytes;
+      onProgress(0, total);
       const entries: FileEntry[] = [];
       const archive = await vault.seal(
         `files/${name}/archive.tar.zst.age`,
@@ -79,7 +82,14 @@ function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(join(folder, '/'));
 }
 
-async function count(root: string, signal: AbortSignal): Promise<string> {
+interface Counted {
+  entries: number;
+  bytes: number;
+  /** What has no content: sockets, pipes, devices. */
+  left: number;
+}
+
+async function count(root: string, signal: AbortSignal): Promise<Counted> {
   let [entries, bytes, left] = [0, 0, 0];
   for await (const found of walk(root)) {
     signal.throwIfAborted();
@@ -89,6 +99,10 @@ async function count(root: string, signal: AbortSignal): Promise<string> {
       if (found.stats.isFile()) bytes += Number(found.stats.size);
     }
   }
+  return { entries, bytes, left };
+}
+
+function describeCount(root: string, { entries, bytes, left }: Counted): string {
   const without = left > 0 ? `, without ${left} sockets, pipes or devices` : '';
   return `${root}: ${entries} entries, ${formatBytes(bytes)}${without}`;
 }

@@ -104,7 +104,6 @@ class CopyIn {
   isOver = false;
   private begin: () => void = () => undefined;
   private end: (error?: Error) => void = () => undefined;
-  private failure: Error | undefined;
 
   constructor(
     private readonly statement: string,
@@ -135,13 +134,11 @@ class CopyIn {
   }
 
   handleError(error: Error): void {
-    this.failure = error;
-    // A broken connection is never ready again.
-    if (!(error instanceof pg.DatabaseError)) this.end(error);
+    this.end(error);
   }
 
   handleReadyForQuery(): void {
-    this.end(this.failure);
+    this.end();
   }
 }
 

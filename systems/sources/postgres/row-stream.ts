@@ -54,31 +54,31 @@ export class RowStream {
 
   /** The rows of what runs now, until `over` settles; a chunk is good only until the next is asked for. */
   async *rows(over: Promise<unknown>): AsyncGenerator<Buffer> {
+    this.follow(over);
+    for (;;) {
+      if (this.filled < bufferBytes && !this.isOver) await new Promise<void>((resolve) => (this.wake = resolve));
+      const rows = this.filling.subarray(0, this.filled);
+      if (rows.length === 0 && this.isOver) break;
+      [this.filling, this.spare, this.filled] = [this.spare, this.filling, 0];
+      const { waiting } = this;
+      this.waiting = undefined;
+      if (!waiting || this.take(waiting)) this.connection.resume();
+      if (rows.length > 0) yield rows;
+    }
+    await over;
+  }
+
+  private follow(over: Promise<unknown>): void {
     this.isOver = false;
     const end = () => {
       this.isOver = true;
       this.wake();
     };
     over.then(end, end);
-    for (;;) {
-      if (this.filled < bufferBytes && !this.isOver) await new Promise<void>((resolve) => (this.wake = resolve));
-      const rows = this.filling.subarray(0, this.filled);
-      if (rows.length === 0 && this.isOver && !this.waiting) break;
-      [this.filling, this.spare, this.filled] = [this.spare, this.filling, 0];
-      this.goOn();
-      if (rows.length > 0) yield rows;
-    }
-    await over;
   }
 
-  private goOn(): void {
-    const { waiting } = this;
-    this.waiting = undefined;
-    if (waiting) this.take(waiting);
-    if (!this.waiting) this.connection.resume();
-  }
-
-  private take(bytes: Uint8Array): void {
+  /** Whether there is room for more. */
+  private take(bytes: Uint8Array): boolean {
     const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     let at = 0;
     while (at < chunk.length) {
@@ -89,8 +89,13 @@ export class RowStream {
       else if (taken > 0) this.handOn(chunk.subarray(at, end));
       this.left -= taken;
       at += taken;
-      if (this.filled === bufferBytes) return this.holdBack(chunk.subarray(at));
+      if (this.filled < bufferBytes) continue;
+      this.connection.pause();
+      this.waiting = chunk.subarray(at);
+      this.wake();
+      return false;
     }
+    return true;
   }
 
   private takeHeader(chunk: Buffer, start: number): number {
@@ -103,11 +108,5 @@ export class RowStream {
     this.left = this.header.readInt32BE(1) - 4;
     if (!this.isRow) this.handOn(Buffer.from(this.header));
     return end;
-  }
-
-  private holdBack(rest: Buffer): void {
-    this.connection.pause();
-    this.waiting = rest;
-    this.wake();
   }
 }

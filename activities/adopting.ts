@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+import { sleep } from '@temporalio/activity';
+import type { Handle } from '../core/credential.js';
+import { RunbookError } from '../core/errors.js';
+import type { Consumer, Rotate } from '../runbooks/rotate.js';
+import { answerTo, type SecretValue } from '../systems/credentials/secret-value.js';
+import type { KubernetesApi } from '../systems/kubernetes/api.js';
+import { showTarget } from '../systems/kubernetes/release.js';
+import { listConsumerPods, restartOnce } from '../systems/kubernetes/secret-users.js';
+import { awaitNoUses } from './credential-uses.js';
+import { awaitRollout } from './rollout.js';
+import {
+  describeUses,
+  openRotation,
+  shown,
+  withoutValues,
+  type OpenRotation,
+  type RotationParts,
+} from './rotation-parts.js';
+
+const pollMs = 500;
+const askMs = 3000;
+
+/** One consumer that shall use a version: the one that the store holds. */
+export interface AdoptionStep {
+  runbook: Rotate;
+  runId: string;
+  consumer: Consumer;
+  handle: Handle;
+  /** On the way back: pods that serve with it already are left alone, whatever becomes of newer ones that do not start. */
+  onlyIfNeeded?: boolean;
+}
+
+/** Whether the old version is still used; with a time only who logged in before it counts. */
+export interface UseStep {
+  runbook: Rotate;
+  old: Handle;
+  before?: string;
+}
+
+/** The activities that bring consumers to the store's version, and the evidence that nobody uses the other. */
+export function createAdoptingActivities(parts: RotationParts) {
+  const { api } = parts;
+  return {
+    /** Restarts a consumer and waits until each of its pods says that it uses this version. @throws RunbookError RolloutFailed. */
+    async adoptVersion({ runbook, runId, consumer, handle, onlyIfNeeded }: AdoptionStep): Promise<string> {
+      const rotation = await openRotation(runbook, parts);
+      return withoutValues(rotation, async () => {
+        const value = await demandCurrent(rotation, handle);
+        const { fingerprint } = consumer;
+        if (onlyIfNeeded && fingerprint && (await isServedWith(api, { consumer, ...fingerprint, value })))
+          return `${showTarget(consumer)} uses ${shown(handle)} still`;
+        const end = Date.now() + runbook.adoptWithin * 1000;
+        await restartOnce(
+          api,
+          consumer,
+          runbook.credential,
+          `${runId.slice(0, 8)}-${handle.fingerprint ?? handle.user}`,
+        );
+        const { text } = await awaitRollout(api, consumer, runbook.adoptWithin);
+        if (!fingerprint) return `${text}; it does not say what it uses`;
+        const pods = await awaitAnswers(api, { consumer, ...fingerprint, value }, end);
+        return `${text}; ${pods} say that they use ${shown(handle)}`;
+      });
+    },
+
+    /** Waits until nobody uses the old version. @throws RunbookError StillUsed, naming who does. */
+    async awaitUnused({ runbook, old, before }: UseStep): Promise<string> {
+      const { provider } = await openRotation(runbook, parts);
+      const uses = await awaitNoUses(provider, { user: old.user, before, seconds: runbook.adoptWithin });
+      if (uses.length === 0) return `nobody is logged in with ${shown(old)}`;
+      throw new RunbookError(
+        'StillUsed',
+        `${shown(old)}: expected nobody to use it after ${runbook.adoptWithin} s, found ${describeUses(uses)}; declare that consumer, or end it`,
+      );
+    },
+  };
+}
+
+async function demandCurrent({ store, handleOf }: OpenRotation, handle: Handle): Promise<SecretValue> {
+  const { current } = await store.read();
+  if (current && (handle.fingerprint === undefined || handleOf(current).fingerprint === handle.fingerprint))
+    return current;
+  const found = current ? shown(handleOf(current)) : 'none';
+  throw new RunbookError(
+    'Refused',
+    `${store.where}: expected ${shown(handle)}, found ${found}; somebody else has changed it`,
+  );
+}
+
+interface Question {
+  consumer: Consumer;
+  path: string;
+  port: number;
+  value: SecretValue;
+}
+
+interface Answer {
+  name: string;
+  isReady: boolean;
+  answer: 'right' | 'wrong' | 'none';
+}
+
+/** Every pod of a consumer is asked something that only who has the value can answer. */
+async function askPods(api: KubernetesApi, { consumer, path, port, value }: Question): Promise<Answer[]> {
+  const pods = (await listConsumerPods(api, consumer)).filter(({ metadata }) => !metadata.deletionTimestamp);
+  return Promise.all(
+    pods.map(async ({ metadata: { name }, status }) => {
+      const nonce = randomBytes(16).toString('hex');
+      const where = `${path}?nonce=${nonce}`;
+      const said = await api.proxied(consumer.namespace, name, port, where, askMs).catch(() => undefined);
+      const answer = said === undefined ? 'none' : said.trim() === answerTo(nonce, value) ? 'right' : 'wrong';
+      return { name, answer, isReady: status?.containerStatuses?.every(({ ready }) => ready) ?? false };
+    }),
+  );
+}
+
+async function isServedWith(api: KubernetesApi, question: Question): Promise<boolean> {
+  const serving = (await askPods(api, question)).filter(({ isReady }) => isReady);
+  return serving.length > 0 && serving.every(({ answer }) => answer === 'right');
+}
+
+/** Waits for the right answer of each, until a moment in milliseconds since 1970. */
+async function awaitAnswers(api: KubernetesApi, question: Question, end: number): Promise<string> {
+  for (;;) {
+    const answers = await askPods(api, question);
+    const wrong = answers.filter(({ answer }) => answer !== 'right');
+    if (answers.length > 0 && wrong.length === 0) return `${answers.length} pod(s)`;
+    if (Date.now() > end) throw notAdopted(question.consumer, wrong);
+    await sleep(pollMs);
+  }
+}
+
+function notAdopted(consumer: Consumer, wrong: readonly Answer[]): RunbookError {
+  const found = wrong.map(
+    ({ name, answer }) => `${name} ${answer === 'none' ? 'does not answer' : 'uses another one'}`,
+  );
+  return new RunbookError(
+    'RolloutFailed',
+    `${showTarget(consumer)}: expected each pod to use the store's version, found ${found.join(', ') || 'no pods'}`,
+  );
+}

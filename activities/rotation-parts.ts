@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import type { CredentialUse, Handle, Trial, Trials } from '../core/credential.js';
+import { messageOf, RunbookError } from '../core/errors.js';
+import { classify, type Standing } from '../policies/rotation.js';
+import type { Rotate, StoreSpec } from '../runbooks/rotate.js';
+import type { CredentialProvider } from '../systems/credentials/provider.js';
+import { connectPostgres } from '../systems/credentials/providers/postgres/provider.js';
+import { fingerprintOf, readFingerprintKey, type SecretValue } from '../systems/credentials/secret-value.js';
+import type { CredentialStore, StoredVersions } from '../systems/credentials/store.js';
+import { kubernetesSecretStore } from '../systems/credentials/stores/kubernetes-secret.js';
+import { vaultStore } from '../systems/credentials/stores/vault.js';
+import type { KubernetesApi } from '../systems/kubernetes/api.js';
+import { readToken } from '../systems/token-file.js';
+
+/** What the activities of a rotation are made of. */
+export interface RotationParts {
+  api: KubernetesApi;
+  /** The worker's directory of tokens. */
+  tokens: string;
+}
+
+/** One credential with its provider and its store, for one activity. */
+export interface OpenRotation {
+  provider: CredentialProvider;
+  store: CredentialStore;
+  handleOf: (value: SecretValue) => Required<Handle>;
+}
+
+/** What the store holds, and what came of trying it. */
+export interface Survey {
+  versions: StoredVersions;
+  trials: Trials;
+  standing: Standing;
+}
+
+/** @throws RunbookError InvalidSettings without the tokens that the runbook names. */
+export async function openRotation(
+  { provider, store, ...runbook }: Rotate,
+  parts: RotationParts,
+): Promise<OpenRotation> {
+  const { tokens } = parts;
+  const key = await readFingerprintKey(tokens, runbook.fingerprintKey);
+  return {
+    provider: connectPostgres({ ...provider, admin: await readToken(tokens, provider.admin) }),
+    store: await openStore(store, parts),
+    handleOf: (value) => ({ user: value.user, fingerprint: fingerprintOf(key, value) }),
+  };
+}
+
+async function openStore(store: StoreSpec, { api, tokens }: RotationParts): Promise<CredentialStore> {
+  switch (store.kind) {
+    case 'kubernetesSecret':
+      return kubernetesSecretStore(api, store);
+    case 'vault':
+      return vaultStore(store, await readToken(tokens, store.token));
+  }
+}
+
+/** Reads the store and tries each version. Asks again in a moment what could not be asked. @throws RunbookError SystemUnreachable. */
+export async function survey({ provider, store }: OpenRotation): Promise<Survey> {
+  const versions = await store.read();
+  const attempt = (value?: SecretValue): Promise<Trial> | Trial => (value ? provider.try(value) : 'absent');
+  const [pending, current, previous] = await Promise.all([
+    attempt(versions.pending),
+    attempt(versions.current),
+    attempt(versions.previous),
+  ]);
+  const trials = { pending, current, previous };
+  return { versions, trials, standing: classify(trials) };
+}
+
+/** The same, where nothing may be uncertain. @throws RunbookError SystemUnreachable. */
+export async function surveySurely(rotation: OpenRotation): Promise<Survey> {
+  const found = await survey(rotation);
+  if (found.standing !== 'ambiguous') return found;
+  const { provider } = rotation;
+  throw new RunbookError(
+    'SystemUnreachable',
+    `${provider.where}: expected to be told which version works, found ${describeTrials(found.trials)}; nothing is changed before that is known`,
+  );
+}
+
+/** A version as people see it. */
+export function shown({ user, fingerprint }: Handle): string {
+  return `${user}${fingerprint === undefined ? '' : ` (${fingerprint})`}`;
+}
+
+/** Who is logged in, in words. */
+export function describeUses(uses: readonly CredentialUse[]): string {
+  return uses
+    .map(
+      ({ from, application, sessions }) =>
+        `${from}${application === '' ? '' : ` (${application})`}: ${sessions} session(s)`,
+    )
+    .join('; ');
+}
+
+export function describeTrials(trials: Trials): string {
+  return Object.entries(trials)
+    .filter(([, trial]) => trial !== 'absent')
+    .map(([which, trial]) => `${which}: ${trial}`)
+    .join(', ');
+}
+
+/** A short name of a run for what it keeps in the store. */
+export function keyOfRun(runId: string): string {
+  return createHash('sha256').update(runId).digest('hex').slice(0, 16);
+}
+
+/** Takes what no error may say out of one: no outside system is trusted not to repeat what it was sent. */
+export async function withoutValues<T>(rotation: OpenRotation, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { current, pending, previous } = await rotation.store.read().catch((): StoredVersions => ({}));
+    const values = [current, pending, previous].flatMap((each) =>
+      each && each.password !== '' ? [each.password, Buffer.from(each.password).toString('base64')] : [],
+    );
+    const said = messageOf(error);
+    if (!values.some((value) => said.includes(value))) throw error;
+    const code = error instanceof RunbookError ? error.code : 'Unexpected';
+    throw new RunbookError(
+      code,
+      values.reduce((text, value) => text.replaceAll(value, '•••'), said),
+    );
+  }
+}

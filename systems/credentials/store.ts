@@ -1,0 +1,39 @@
+import type { SecretValue } from './secret-value.js';
+
+/** What a store holds of one credential. Times are ISO 8601. */
+export interface StoredVersions {
+  /** What consumers read. */
+  current?: SecretValue;
+  /** A candidate that no consumer reads, and the run that made it. */
+  pending?: SecretValue & { run: string };
+  /** What was current before, until it is proven dead. */
+  previous?: SecretValue;
+  /** The run that made the current one current. */
+  publishedBy?: string;
+  rotatedAt?: string;
+  provedAt?: string;
+}
+
+/**
+ * Where consumers read a credential. Every change is a compare-and-set, can be repeated, and names the run that makes it.
+ * A write that meets another one fails with Conflict and is tried again on what is there then.
+ */
+export interface CredentialStore {
+  readonly where: string;
+  read(): Promise<StoredVersions>;
+  /** Sees whether it could be written, and writes nothing. @throws RunbookError Forbidden. */
+  rehearse(): Promise<void>;
+  /** Keeps a candidate, in place of any other. */
+  stage(candidate: SecretValue, run: string): Promise<void>;
+  /**
+   * Makes the run's candidate the current one, and keeps what was current before it, or before that one where only that works.
+   * @throws RunbookError Refused without a candidate of this run.
+   */
+  publish(run: string, at: string, keep: 'current' | 'previous'): Promise<void>;
+  /** Makes what was current before this run's candidate current again. */
+  pointBack(run: string): Promise<void>;
+  /** Takes this run's candidate away. */
+  discard(run: string): Promise<void>;
+  /** Takes away what was current before, which is dead. */
+  forget(at: string): Promise<void>;
+}

@@ -1,0 +1,66 @@
+import { resources, type KubernetesApi } from '../../kubernetes/api.js';
+import type { ManagedObject } from '../../kubernetes/objects.js';
+import type { SecretValue } from '../secret-value.js';
+import { TwoPlaceStore, type Aside, type Place } from './two-places.js';
+
+/** A Secret, and under which keys the credential stands in it. */
+export interface SecretPlace {
+  namespace: string;
+  name: string;
+  keys: { user: string; password: string };
+}
+
+interface Secret extends ManagedObject {
+  data?: Record<string, string>;
+}
+
+const encode = (text: string) => Buffer.from(text).toString('base64');
+const decode = (text: string) => Buffer.from(text, 'base64').toString('utf8');
+
+/** A Kubernetes Secret, and beside it NAME-rotation with the candidate and what was before. */
+export function kubernetesSecretStore(api: KubernetesApi, place: SecretPlace): TwoPlaceStore {
+  const { namespace, name } = place;
+  const look = async () => ({ main: await readMain(api, place), aside: await readAside(api, place) });
+  const rehearse = async () => {
+    const { main, aside } = await look();
+    await main.write(main.value, { rehearse: true });
+    await aside.write(aside.value, { rehearse: true });
+  };
+  return new TwoPlaceStore(`secret ${namespace}/${name}`, look, rehearse);
+}
+
+async function readMain(api: KubernetesApi, { namespace, name, keys }: SecretPlace) {
+  const placeOf = (secret: Secret): Place<SecretValue | undefined> => {
+    const [user, password] = [secret.data?.[keys.user], secret.data?.[keys.password]];
+    return {
+      value:
+        user === undefined || password === undefined ? undefined : { user: decode(user), password: decode(password) },
+      // Its resourceVersion makes it a compare-and-set: https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
+      async write(value, options) {
+        const own = value && { [keys.user]: encode(value.user), [keys.password]: encode(value.password) };
+        const changed = { ...secret, data: { ...secret.data, ...own } };
+        return placeOf(await api.replace<Secret>(resources.secrets, changed, options));
+      },
+    };
+  };
+  return placeOf(await api.read<Secret>(resources.secrets, namespace, name));
+}
+
+async function readAside(api: KubernetesApi, { namespace, name }: SecretPlace) {
+  const labels = { 'app.kubernetes.io/managed-by': 'temporal-runbooks' };
+  const fresh = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: `${name}-rotation`, labels } };
+  const placeOf = (secret: Secret | undefined): Place<Aside> => {
+    const state = secret?.data?.['state'];
+    return {
+      value: state === undefined ? {} : (JSON.parse(decode(state)) as Aside),
+      async write(value, options) {
+        const changed = { ...(secret ?? fresh), data: { state: encode(JSON.stringify(value)) } };
+        const written = secret
+          ? await api.replace<Secret>(resources.secrets, changed, options)
+          : await api.create<Secret>(resources.secrets, changed, options);
+        return placeOf(written);
+      },
+    };
+  };
+  return placeOf(await api.find<Secret>(resources.secrets, namespace, fresh.metadata.name));
+}

@@ -1,0 +1,52 @@
+import { RunbookError } from '../../core/errors.js';
+import { resources, type KubernetesApi } from './api.js';
+import type { Pod } from './objects.js';
+import { referencesOf } from './references.js';
+import { readDeployment, showTarget, type Target } from './release.js';
+
+/** What the kubelet reports of a pod that has ended, and uses nothing any more. */
+const ended = ['Succeeded', 'Failed'];
+
+/** The pods of a Deployment that use its Secrets still, those that are going included. */
+export async function listConsumerPods(api: KubernetesApi, target: Target): Promise<Pod[]> {
+  const { spec } = await readDeployment(api, target);
+  const pods = await api.list<Pod>(resources.pods, target.namespace, spec.selector.matchLabels ?? {});
+  return pods.filter(({ status }) => !ended.includes(status?.phase ?? ''));
+}
+
+/** Sees that a Deployment refers to a Secret. @throws RunbookError NotFound, Refused. */
+export async function demandReference(api: KubernetesApi, target: Target, secret: string): Promise<void> {
+  const { spec } = await readDeployment(api, target);
+  const names = referencesOf(spec.template.spec).flatMap(({ kind, name }) => (kind === 'Secret' ? [name] : []));
+  if (names.includes(secret)) return;
+  throw new RunbookError(
+    'Refused',
+    `deployment ${showTarget(target)}: expected a reference to secret ${secret}, found ${names.join(', ') || 'none'}; check consumers in the runbook`,
+  );
+}
+
+/** Pods of a namespace that refer to a Secret and are of none of these Deployments. */
+export async function findOtherUsers(
+  api: KubernetesApi,
+  { namespace, secret }: { namespace: string; secret: string },
+  known: readonly Target[],
+): Promise<string[]> {
+  const all = await api.list<Pod>(resources.pods, namespace);
+  const declared = new Set<string>();
+  for (const target of known.filter((each) => each.namespace === namespace))
+    for (const { metadata } of await listConsumerPods(api, target)) declared.add(metadata.name);
+  return all
+    .filter(({ metadata, status }) => !declared.has(metadata.name) && !ended.includes(status?.phase ?? ''))
+    .filter(({ spec }) => referencesOf(spec).some(({ kind, name }) => kind === 'Secret' && name === secret))
+    .map(({ metadata }) => metadata.name);
+}
+
+/**
+ * Restarts a Deployment's pods, once for each mark, as `kubectl rollout restart` does: by an annotation of the pods.
+ * @see https://kubernetes.io/docs/reference/kubectl/generated/kubectl_rollout/kubectl_rollout_restart/
+ */
+export async function restartOnce(api: KubernetesApi, target: Target, name: string, mark: string): Promise<void> {
+  const annotations = { [`runbooks.temporal.io/credential-${name}`]: mark };
+  const change = { spec: { template: { metadata: { annotations } } } };
+  await api.merge(resources.deployments, target.namespace, target.deployment, change);
+}

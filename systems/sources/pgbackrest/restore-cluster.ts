@@ -1,0 +1,90 @@
+import { RunbookError } from '../../../core/errors.js';
+import type { PgBackRestProof } from '../../../core/manifest.js';
+import { checkLog, type ArchivedLog } from './archive.js';
+import { readControlData } from './control-data.js';
+import type { PgBackRest } from './pgbackrest.js';
+import { countFiles } from './progress.js';
+import { targetParameters, type RestoreTarget } from './restore-target.js';
+import { startScratchServer } from './scratch-server.js';
+import type { ScratchServer } from './server-settings.js';
+import { findBackup } from './verify.js';
+import { isBefore, reaches } from './wal.js';
+
+/** A cluster that is restored into a folder of its own. */
+export interface ClusterRestore {
+  pgBackRest: PgBackRest;
+  proof: PgBackRestProof;
+  target: RestoreTarget;
+  folder: string;
+  /** Where PostgreSQL's own programs are. */
+  programs: string;
+  signal: AbortSignal;
+  onProgress: (bytes: number, totalBytes?: number) => void;
+}
+
+/** Restores the files: pgBackRest checks the hash of each. Answers what the archived log held then. @throws RunbookError BackupCorrupt. */
+export async function restoreFiles(restore: ClusterRestore): Promise<ArchivedLog> {
+  const { pgBackRest, proof, target, folder, signal, onProgress } = restore;
+  await findBackup(pgBackRest, proof, signal);
+  // A hole would end recovery early, and the server would start as if nothing were missing. A wanted time it insists on by itself.
+  const log = await checkLog(pgBackRest, proof, { upTo: target === 'latest' ? 'newest' : 'backup', signal });
+  const place = [
+    `--pg1-path=${folder}/data`,
+    `--lock-path=${folder}/lock`,
+    `--tablespace-map-all=${folder}/tablespaces`,
+  ];
+  // A configuration that reaches its cluster over the network would restore over it there.
+  const here = ['--reset-pg1-host', '--no-delta', '--archive-mode=off'];
+  // The server is told it when it is started; pgBackRest would write it down, and quotes nothing in it.
+  const command = '--recovery-option=restore_command=false';
+  await pgBackRest.run('restore', [...place, ...here, command, `--set=${proof.label}`, ...targetParameters(target)], {
+    signal,
+    onLine: countFiles(onProgress),
+  });
+  return log;
+}
+
+/** Starts the restored cluster's server where it does not run. @throws RunbookError BackupCorrupt for another cluster's files. */
+export async function startRestored(restore: ClusterRestore): Promise<void> {
+  const { pgBackRest, proof, folder, programs, signal } = restore;
+  const control = await readControlData(programs, `${folder}/data`, pgBackRest.user, signal);
+  if (control.systemIdentifier !== proof.systemIdentifier)
+    throw new RunbookError(
+      'BackupCorrupt',
+      `backup ${proof.label}: expected the cluster ${proof.systemIdentifier}, found ${control.systemIdentifier}`,
+    );
+  const server: ScratchServer = { folder, control, restoreCommand: renderRestoreCommand(pgBackRest, folder) };
+  await startScratchServer(programs, server, pgBackRest.user, signal);
+}
+
+/** In a server's settings "%" begins what it fills in; the rest is read by a shell. */
+function renderRestoreCommand({ configuration, stanza }: PgBackRest, folder: string): string {
+  const quote = (text: string) => `'${text.replaceAll("'", `'\\''`).replaceAll('%', '%%')}'`;
+  const options = {
+    config: configuration,
+    stanza,
+    'pg1-path': `${folder}/data`,
+    'lock-path': `${folder}/lock`,
+    'log-level-file': 'off',
+    'log-level-console': 'off',
+    'log-level-stderr': 'warn',
+  };
+  const parameters = Object.entries(options).map(([name, value]) => `--${name}=${quote(value)}`);
+  return ['pgbackrest', ...parameters, '--no-archive-async', '--reset-pg1-host', 'archive-get', '%f', '"%p"'].join(' ');
+}
+
+/**
+ * PostgreSQL takes a segment that cannot be had, or that is damaged, for the end of the log, and starts. So it is looked at how far it
+ * came.
+ * @throws RunbookError BackupCorrupt with the segment it should have read.
+ */
+export function checkReplayed(proof: PgBackRestProof, target: RestoreTarget, log: ArchivedLog, lsn: string): void {
+  const where = `backup ${proof.label} of ${proof.name}`;
+  if (isBefore(lsn, proof.stopLsn))
+    throw new RunbookError('BackupCorrupt', `${where}: expected the log replayed to ${proof.stopLsn}, found ${lsn}`);
+  if (target !== 'latest' || reaches(lsn, log.newest, log.segmentBytes)) return;
+  throw new RunbookError(
+    'BackupCorrupt',
+    `archive/${proof.stanza}/${proof.archive}: expected the log replayed into ${log.newest}, its newest segment, found it ended at ${lsn}; a segment in between cannot be read`,
+  );
+}
