@@ -14,7 +14,7 @@ const shared = {
 
 export default {
   // The tests on the real stack mostly wait: for pods, for traffic, for the next scrape. A file of them takes a fifth of a core.
-  maxWorkers: 5,
+  maxWorkers: 4,
   testSequencer: '<rootDir>/test/support/longest-first.js',
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/**/*.unit.test.ts'] },

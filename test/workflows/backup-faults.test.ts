@@ -86,8 +86,8 @@ test('a database server that is restarted in the middle ends the snapshot: the n
   });
 
   expect(record.outcome).toMatchObject({ name: 'succeeded' });
-  const own = parts(await listAll()).filter((key) => key.includes(`/${record.backup}/`));
-  const attempts = new Set(own.map((key) => key.split('.').at(-3)));
+  const own = parts(await listAll()).filter(([key]) => key.includes(`/${record.backup}/`));
+  const attempts = new Set(own.map(([key]) => key.split('.').at(-3)));
   expect(attempts.size).toBe(1);
   expect(attempts).not.toContain('1');
 });
