@@ -1,7 +1,7 @@
 import type { Manifest } from '../core/manifest.js';
 import type { Backup } from '../runbooks/backup.js';
 import { listLabels, verifyPhysical } from '../systems/sources/pgbackrest/verify.js';
-import { listBackups } from '../systems/vault/backup-list.js';
+import { listBackups, unmarkStates } from '../systems/vault/backup-list.js';
 import { readManifest } from '../systems/vault/manifest-file.js';
 import { openPlace } from './backup-place.js';
 import { clustersOf, openRepository } from './drilling-clusters.js';
@@ -43,6 +43,6 @@ export async function expireClusters(
     // One whose manifest cannot be read is for its own drill to tell.
     const older = await readManifest(store, prefix, id, signingKey.publicKey).catch(() => ({ sources: [] }));
     if (clustersOf(older).some(({ name, label }) => kept.get(name)?.includes(label) === false))
-      await store.remove(states.slice(1).map((state) => `${prefix}/${id}/state/${state}.json`));
+      await unmarkStates(store, prefix, id);
   }
 }

@@ -5,6 +5,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import { RunbookError } from '../../core/errors.js';
 import { findTokenFile } from '../token-file.js';
+import { type BufferPool, createBufferPool } from './buffer-pool.js';
 import { signBodyByChecksum } from './send-body.js';
 import type { StoreSpec } from './store.js';
 
@@ -18,6 +19,7 @@ export interface Connection {
   patienceSeconds: number;
   /** What no message may say. */
   secrets: string[];
+  pool: BufferPool;
 }
 
 const Credentials = z.object({ accessKeyId: z.string().min(1), secretAccessKey: z.string().min(1) });
@@ -60,6 +62,7 @@ export async function connect(spec: StoreSpec, tokenDirectory: string, patienceS
     where: `store ${endpoint ?? 's3'}/${spec.bucket}`,
     patienceSeconds,
     secrets: [credentials.secretAccessKey, credentials.accessKeyId],
+    pool: createBufferPool(),
   };
 }
 

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { RunbookError } from '../../core/errors.js';
+import type { BufferPool } from './buffer-pool.js';
 import { partBytes } from './part-sizes.js';
 
 /** A piece of an object, in memory: it can be sent again. */
@@ -9,25 +10,6 @@ export interface Part {
   bytes: Buffer;
   sha256: Buffer;
   last: boolean;
-}
-
-/** Buffers that are used again: memory does not grow with the object, nor with what waits for the garbage collector. */
-export interface BufferPool {
-  take(bytes: number): Buffer;
-  giveBack(bytes: Buffer): void;
-}
-
-/** A pool for one object. */
-export function createBufferPool(): BufferPool {
-  let free: Buffer[] = [];
-  return {
-    take(bytes) {
-      // Parts only grow: a smaller one is not asked for again.
-      free = free.filter((buffer) => buffer.length >= bytes);
-      return free.pop() ?? Buffer.allocUnsafeSlow(bytes);
-    },
-    giveBack: (bytes) => void free.push(Buffer.from(bytes.buffer, 0, bytes.buffer.byteLength)),
-  };
 }
 
 /** Most objects are small, and there may be thousands: the first buffer grows with what comes. */
@@ -61,6 +43,7 @@ export async function* cutParts(
       } else if (filled === buffer.length) {
         const larger = pool.take(Math.min(size, buffer.length * 4));
         buffer.copy(larger);
+        pool.giveBack(buffer);
         buffer = larger;
       }
       const room = Math.min(buffer.length, sizeOf(number)) - filled;

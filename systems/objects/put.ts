@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { createBufferPool, cutParts, type Part } from './cut-parts.js';
+import { cutParts, type Part } from './cut-parts.js';
 import { withMark, type ObjectDescription } from './description.js';
 import { publish } from './publish.js';
 import { sendBody } from './send-body.js';
@@ -53,7 +53,7 @@ export async function putObject(
     onProgress: options.onProgress ?? (() => undefined),
   };
   const whole = createHash('sha256');
-  const pool = createBufferPool();
+  const { pool } = connection;
   const parts = cutParts(body, whole, pool);
   const nextPart = () => orAborted(parts.next(), stop.signal).then(({ value }) => value ?? undefined);
   try {
@@ -61,7 +61,7 @@ export async function putObject(
     if (!first) throw new Error('a stream has at least one part');
     const bytes = first.last
       ? await putWhole(connection, putting, first)
-      : await uploadParts(connection, putting, first, { next: nextPart, pool, stop });
+      : await uploadParts(connection, putting, first, { next: nextPart, stop });
     return { bytes, sha256: whole.digest('hex') };
   } catch (error) {
     stop.abort(error);
@@ -85,6 +85,7 @@ async function putWhole(connection: Connection, putting: Putting, part: Part): P
     }),
   );
   putting.onProgress(part.bytes.length);
+  connection.pool.giveBack(part.bytes);
   return part.bytes.length;
 }
 

@@ -14,7 +14,7 @@ import { partsInFlight } from './part-sizes.js';
 import { publish } from './publish.js';
 import { sendBody } from './send-body.js';
 import type { Connection } from './connect.js';
-import type { BufferPool, Part } from './cut-parts.js';
+import type { Part } from './cut-parts.js';
 import type { Putting } from './put.js';
 
 /** A store may copy all parts before it answers. */
@@ -24,7 +24,6 @@ const abortPatienceSeconds = 10;
 
 interface Parts {
   next: () => Promise<Part | undefined>;
-  pool: BufferPool;
   /** Stops the whole `put`. */
   stop: AbortController;
 }
@@ -34,7 +33,7 @@ export async function uploadParts(
   connection: Connection,
   putting: Putting,
   first: Part,
-  { next, pool, stop }: Parts,
+  { next, stop }: Parts,
 ): Promise<number> {
   const uploadId = await createUpload(connection, putting);
   const inFlight = new Set<Promise<void>>();
@@ -49,7 +48,7 @@ export async function uploadParts(
       .then((completed) => {
         done.push(completed);
         acknowledged += part.bytes.length;
-        pool.giveBack(part.bytes);
+        connection.pool.giveBack(part.bytes);
         putting.onProgress(acknowledged);
       })
       // The first failure ends the others; it is thrown below, as the signal's reason.

@@ -33,6 +33,11 @@ export async function markState(
   await store.put(stateKey(prefix, id, state), asStream(JSON.stringify(evidence)));
 }
 
+/** Takes back whatever was shown of a backup: it only exists. */
+export async function unmarkStates(store: ObjectStore, prefix: string, id: string): Promise<void> {
+  await store.remove(backupStates.filter((state) => state !== 'committed').map((state) => stateKey(prefix, id, state)));
+}
+
 /** The states that a backup has reached, each with what showed it; empty if there is no such backup. */
 export async function readStates(
   store: ObjectStore,

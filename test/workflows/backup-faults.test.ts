@@ -2,6 +2,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Client } from '@temporalio/client';
+import type { Backup } from '../../runbooks/backup.js';
 import { chooseUpdate } from '../../workflows/messages.js';
 import { openBackupShop, type BackupShop } from '../support/backup-shop.js';
 import { replayAll } from '../support/replay.js';
@@ -43,12 +44,18 @@ async function listAll(): Promise<Map<string, Date>> {
   return found;
 }
 
+/** Each stores all of it, whatever the one before holds. */
+function whole(change: Partial<Backup> = {}): Backup {
+  const source = { kind: 'postgres' as const, name: 'db', connection: 'source-db', streams: 2, fullEvery: 1 };
+  return shop.backup({ sources: [source], ...change });
+}
+
 const parts = (objects: Map<string, Date>) =>
   [...objects].filter(([key]) => /\/shop\/0*[1-9]\d*\.\d+\.zst\.age$/.test(key));
 
 test('a worker killed in the middle of a backup is followed by another one, which goes on in the same snapshot', async () => {
   const first = await spawnWorker();
-  const run = await startRun(client, shop.backup());
+  const run = await startRun(client, whole());
   const before = await eventually('a stored part', 60, async () => {
     const stored = await listAll();
     return parts(stored).length >= 2 && stored;
@@ -79,7 +86,7 @@ test('a worker killed in the middle of a backup is followed by another one, whic
 test('a database server that is restarted in the middle ends the snapshot: the next try begins a new one, and nothing is left of the first', async () => {
   const before = await listAll();
   const record = await withWorkers(plain, async () => {
-    const run = await startRun(client, shop.backup());
+    const run = await startRun(client, whole());
     await eventually('a stored part', 60, async () => parts(await listAll()).length > parts(before).length);
     await shop.source.restart();
     return run.end();
@@ -96,7 +103,7 @@ test.each(['backUpSource', 'commitBackup'])(
   'a backup that fails after %s leaves nothing of itself in the store',
   async (activity) => {
     const before = await listAll();
-    const runbook = shop.backup();
+    const runbook = whole();
 
     const record = await withWorkers(failingAfter(activity), async () => (await startRun(client, runbook)).end());
 
@@ -112,7 +119,7 @@ test('each step made twice, as after a lost answer, makes one backup', async () 
     return activity(input);
   };
 
-  const record = await withWorkers(twice, async () => (await startRun(client, shop.backup())).end());
+  const record = await withWorkers(twice, async () => (await startRun(client, whole())).end());
 
   expect(record.outcome).toMatchObject({ name: 'succeeded' });
   const added = [...(await listAll()).keys()].filter((key) => !before.has(key));
@@ -123,7 +130,7 @@ test('each step made twice, as after a lost answer, makes one backup', async () 
 test('keys that the store refuses make the run wait, keeping its place, until somebody has put them right', async () => {
   const file = join(shop.bucket.tokens, 'store');
   const right = await readFile(file, 'utf8');
-  const runbook = shop.backup({ onFailure: 'ask' });
+  const runbook = whole({ onFailure: 'ask' });
 
   const record = await withWorkers(plain, async () => {
     const run = await startRun(client, runbook);

@@ -41,7 +41,14 @@ async function open(config: pg.ClientConfig, ssl: Ssl): Promise<Connected> {
   const name = { application_name: 'temporal-runbooks', options: sessionOptions };
   const own = ssl === false ? RowStream.ofSocket() : undefined;
   const socket = own && { stream: () => own.connection };
-  const client = new pg.Client({ ...config, ...name, ...socket, ssl, connectionTimeoutMillis: connectMs });
+  const client = new pg.Client({
+    ...config,
+    ...name,
+    ...socket,
+    ssl,
+    connectionTimeoutMillis: connectMs,
+    keepAlive: true,
+  });
   // A connection that breaks between two queries is told here, and by the next query.
   client.on('error', () => undefined);
   await client.connect();

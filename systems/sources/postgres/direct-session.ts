@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
-import pg from 'pg';
+import type pg from 'pg';
 import { messageOf, RunbookError } from '../../../core/errors.js';
 import { redact } from '../../../core/redact.js';
 import { codeOfError } from '../../postgres.js';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createBufferPool, cutParts } from '../../../systems/objects/cut-parts.js';
+import { createBufferPool } from '../../../systems/objects/buffer-pool.js';
+import { cutParts } from '../../../systems/objects/cut-parts.js';
 import { partBytes, partsInFlight } from '../../../systems/objects/part-sizes.js';
 
 const mebibyte = 1024 * 1024;
