@@ -13,8 +13,8 @@ const shared = {
 };
 
 export default {
-  // The tests on the real stack mostly wait: for pods, for traffic, for the next scrape. A file of them takes a fifth of a core.
-  maxWorkers: 4,
+  // The tests on the real stack mostly wait: for pods, for traffic, for the next scrape. Four at once keep two cores so busy that tests run out of time.
+  maxWorkers: 3,
   testSequencer: '<rootDir>/test/support/longest-first.js',
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/**/*.unit.test.ts'] },

@@ -75,7 +75,7 @@ test('the lines of docs/restore-by-hand.md restore a database with its roles, la
   });
 
   expect(stdout).toContain('Signature Verified Successfully');
-  expect(stdout).toContain(`/${first.backup}/postgres/db/orders/`);
+  expect(await readFile(join(folder, 'manifest.json'), 'utf8')).toContain(`"of":"${first.backup}"`);
   expect(stdout.trimEnd().split('\n').at(-1)).toBe('20000');
   const { rows } = await shop.sql(
     `select (select count(*)::int from pg_indexes where tablename = 'orders') indexes,
