@@ -113,7 +113,12 @@ test('a source that fails, an end by the caller and a store that is full leave n
     await new Promise(() => undefined);
   }
   await expect(vault.seal('broken', hanging(), { signal: stop.signal })).rejects.toThrow('the run was aborted');
-  const elsewhere = createVault({ store: await server.connect({ bucket: 'elsewhere' }), prefix: 'a', id: '1', recipients });
+  const elsewhere = createVault({
+    store: await server.connect({ bucket: 'elsewhere' }),
+    prefix: 'a',
+    id: '1',
+    recipients,
+  });
   async function* slow(): AsyncGenerator<Uint8Array> {
     for (let each = 0; each < 18; each += 1) yield await Promise.resolve(randomBytes(1024 * 1024));
     await new Promise(() => undefined);
