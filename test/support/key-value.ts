@@ -46,13 +46,20 @@ async function answer(engine: KeyValue, request: IncomingMessage, response: Serv
     void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   const { method = '', url = '', headers } = request;
   const body = method === 'GET' ? {} : ((await json(request)) as Record<string, unknown>);
-  if (headers['x-vault-token'] !== engine.token) { say(403, { errors: ['permission denied'] }); return; }
+  if (headers['x-vault-token'] !== engine.token) {
+    say(403, { errors: ['permission denied'] });
+    return;
+  }
   if (url === '/v1/sys/capabilities-self') {
     const [path = ''] = body['paths'] as string[];
-    say(200, { [path]: engine.capabilities, capabilities: engine.capabilities }); return;
+    say(200, { [path]: engine.capabilities, capabilities: engine.capabilities });
+    return;
   }
   const path = /^\/v1\/secret\/data\/(.+)$/.exec(url)?.[1];
-  if (path === undefined) { say(404, { errors: [] }); return; }
+  if (path === undefined) {
+    say(404, { errors: [] });
+    return;
+  }
   const known = engine.versions.get(path) ?? [];
   const last = known.at(-1);
   const metadata = {
@@ -61,12 +68,18 @@ async function answer(engine: KeyValue, request: IncomingMessage, response: Serv
     deletion_time: last?.deleted ? '2026-01-01T00:00:00Z' : '',
   };
   if (method === 'GET') {
-    if (!last) { say(404, { errors: [] }); return; }
-    say(last.deleted ? 404 : 200, { data: { data: last.deleted ? null : last.data, metadata } }); return;
+    if (!last) {
+      say(404, { errors: [] });
+      return;
+    }
+    say(last.deleted ? 404 : 200, { data: { data: last.deleted ? null : last.data, metadata } });
+    return;
   }
   const { options, data } = body as { options?: { cas?: number }; data: Version['data'] };
-  if (options?.cas !== undefined && options.cas !== known.length)
-    { say(400, { errors: ['check-and-set parameter did not match the current version'] }); return; }
+  if (options?.cas !== undefined && options.cas !== known.length) {
+    say(400, { errors: ['check-and-set parameter did not match the current version'] });
+    return;
+  }
   engine.versions.set(path, [...known, { data, deleted: false }]);
   say(200, { data: { version: known.length + 1 } });
 }
