@@ -62,6 +62,8 @@ export function createBackingUpActivities(parts: SourceParts) {
         tools: { compression: 'zstd', encryption: 'age', format: 'https://age-encryption.org/v1' },
       };
       await removeUnnamed(store, `${prefix}/${id}/`, manifest);
+      // Of a worker that was killed: the store lists no such part, and takes money for it.
+      await store.abandonUploads(`${prefix}/${id}/`, 0);
       await commitManifest(store, prefix, manifest, signingKey);
       await store.remove(runbook.sources.map(({ name }) => proofKey(prefix, id, name)));
       await removeBelow(store, progressFolder(prefix, id));

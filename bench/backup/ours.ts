@@ -47,6 +47,7 @@ const sources: SourceProof[] = await source.backUp({
   keep: (now) => progress !== undefined && writeFileSync(progress, JSON.stringify(now)),
   onProgress: () => undefined,
 });
+await store.abandonUploads(`${prefix}/${id}/`, 0);
 const privateKey = createPrivateKey(backup.signingKey);
 const finishedAt = new Date().toISOString();
 await commitManifest(
