@@ -98,7 +98,7 @@ export function createBackingUpActivities(parts: SourceParts) {
             await createSource(spec, parts)
           ).backUp({
             ...{ id, vault: place.vault(id, attempt), signal, ...stored },
-            earlier: await findEarlier(runbook, place, id),
+            findEarlier: () => findEarlier(runbook, place, id),
             onProgress: (bytes, totalBytes) => {
               progress.bytes += bytes;
               if (totalBytes !== undefined) progress.totalBytes = totalBytes;

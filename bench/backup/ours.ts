@@ -42,7 +42,7 @@ const sources: SourceProof[] = await source.backUp({
   vault: createVault({ store, prefix, id, recipients }),
   signal: new AbortController().signal,
   resume: kept,
-  earlier: backup.earlier && { ...backup.earlier, countSince: () => 1 },
+  findEarlier: () => Promise.resolve(backup.earlier && { ...backup.earlier, countSince: () => 1 }),
   id,
   keep: (now) => progress !== undefined && writeFileSync(progress, JSON.stringify(now)),
   onProgress: () => undefined,

@@ -1,15 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-  S3Client,
-} from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { StackEnvironment } from '../index.js';
-import type { Credentials } from '../servers/buckets.js';
 import { StackError } from '../stack-error.js';
+import { connectBackupStore } from './backup-store.js';
 
 const Bucket = 'backups';
 
@@ -25,11 +17,7 @@ export interface FlippedBit {
 
 /** Flips one bit in the middle of a backup's largest object, as a disk or a cable might: by a version of it that takes its place. */
 export async function flipBit(environment: StackEnvironment, folder: string): Promise<FlippedBit> {
-  const tokens = environment.RUNBOOK_TOKEN_DIRECTORY;
-  const credentials = JSON.parse(await readFile(join(tokens, 'backup-store'), 'utf8')) as Credentials;
-  const client = new S3Client({
-    ...{ endpoint: environment.S3_URL, region: 'us-east-1', forcePathStyle: true, credentials },
-  });
+  const client = await connectBackupStore(environment);
   const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket, Prefix: folder }));
   const [largest] = Contents.sort((one, other) => (other.Size ?? 0) - (one.Size ?? 0));
   const Key = largest?.Key;

@@ -1,10 +1,10 @@
 import { createCipheriv, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import pg from 'pg';
 import type { StackEnvironment } from '../index.js';
-import type { Credentials } from '../servers/buckets.js';
+import { connectBackupStore } from './backup-store.js';
 
 const megabyte = 1_000_000;
 const objectBytes = 4 * megabyte;
@@ -54,15 +54,13 @@ export async function generateShop(
   onProgress: (bytes: number) => void,
 ): Promise<Generated> {
   const [database, bucket] = [(megabytes * megabyte * 3) / 4, (megabytes * megabyte) / 4];
-  const readToken = (name: string) => readFile(join(environment.RUNBOOK_TOKEN_DIRECTORY, name), 'utf8');
-  const connectionString = (await readToken('shop-db')).trim();
-  const credentials = JSON.parse(await readToken('backup-store')) as Credentials;
+  const connectionString = (await readFile(join(environment.RUNBOOK_TOKEN_DIRECTORY, 'shop-db'), 'utf8')).trim();
   const [ordered, visited] = await Promise.all([
     fillTable(connectionString, orders, database / 2, onProgress),
     fillTable(connectionString, visits, database / 2, onProgress),
   ]);
   const objects = Math.max(1, Math.ceil(bucket / objectBytes));
-  await fillBucket(environment.S3_URL, credentials, objects, Math.ceil(bucket / objects), onProgress);
+  await fillBucket(environment, objects, Math.ceil(bucket / objects), onProgress);
   return {
     databaseBytes: ordered.bytes + visited.bytes,
     bucketBytes: objects * Math.ceil(bucket / objects),
@@ -97,13 +95,12 @@ async function fillTable(
 }
 
 async function fillBucket(
-  endpoint: string,
-  credentials: Credentials,
+  environment: StackEnvironment,
   objects: number,
   bytes: number,
   onProgress: (bytes: number) => void,
 ): Promise<void> {
-  const client = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials });
+  const client = await connectBackupStore(environment);
   const waiting = Array.from({ length: objects }, (_, at) => `photos/${String(at + 1).padStart(4, '0')}.jpg`);
   const stream = async () => {
     for (let Key = waiting.shift(); Key !== undefined; Key = waiting.shift()) {

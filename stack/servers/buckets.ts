@@ -13,9 +13,14 @@ export interface Bucket {
   locks: boolean;
 }
 
+/** A client of one of the stack's stores. */
+export function connectS3(endpoint: string, credentials: Credentials): S3Client {
+  return new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials });
+}
+
 /** Creates buckets in an empty store. */
 export async function createBuckets(endpoint: string, credentials: Credentials, buckets: Bucket[]): Promise<void> {
-  const client = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials });
+  const client = connectS3(endpoint, credentials);
   try {
     for (const { name: Bucket, locks } of buckets) {
       await client.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: locks }));

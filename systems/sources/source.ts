@@ -15,8 +15,8 @@ export interface Sending {
   id: string;
   vault: Vault;
   signal: AbortSignal;
-  /** What may be referred to instead of being stored once more; undefined: nothing. */
-  earlier: EarlierBackup | undefined;
+  /** Looks for what may be referred to instead of being stored once more; undefined: nothing. */
+  findEarlier: () => Promise<EarlierBackup | undefined>;
   /** What a worker before this one has kept. */
   resume: unknown;
   /** Remembers, with each heartbeat, what another worker needs to go on. */

@@ -56,16 +56,21 @@ export class RowHash {
     let at = start;
     this.length = (this.length + end - start) | 0;
     while (this.pendingBytes > 0 && at < end) this.hold(view.getUint8(at++));
+    const whole = end - ((end - at) % wordPair);
+    this.mixWords(view, at, whole);
+    for (at = whole; at < end; at += 1) this.hold(view.getUint8(at));
+  }
+
+  private mixWords(view: DataView, start: number, end: number): void {
     let { a, b } = this;
     // Each lane takes every second word, and of the other what that was before: so neither waits for the other.
-    for (const last = end - wordPair + 1; at < last; at += wordPair) {
+    for (let at = start; at < end; at += wordPair) {
       const before = a;
       a = (turn(Math.imul(a ^ view.getInt32(at, true), spreadA), 15) + b) | 0;
       b = (turn(Math.imul(b ^ view.getInt32(at + 4, true), spreadB), 13) + before) | 0;
     }
     this.a = a;
     this.b = b;
-    while (at < end) this.hold(view.getUint8(at++));
   }
 
   private hold(byte: number): void {
@@ -74,10 +79,8 @@ export class RowHash {
   }
 
   private takePending(): void {
-    const { a, b, pending } = this;
-    this.a = (turn(Math.imul(a ^ pending.getInt32(0, true), spreadA), 15) + b) | 0;
-    this.b = (turn(Math.imul(b ^ pending.getInt32(4, true), spreadB), 13) + a) | 0;
-    pending.setFloat64(0, 0);
+    this.mixWords(this.pending, 0, wordPair);
+    this.pending.setFloat64(0, 0);
     this.pendingBytes = 0;
   }
 

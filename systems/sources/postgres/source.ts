@@ -60,6 +60,7 @@ export function postgresSource(launch: Launch, server: PostgresServer): Source {
       if (progress.done.length === 0) progress.done.push(await backUpGlobals(launch, server, sending));
       const { vault, signal, keep, onProgress } = sending;
       const databases = await readDatabases(launch, server.databases);
+      const earlier = await sending.findEarlier();
       // What a worker before this one has sent.
       onProgress(bytesOf(progress));
       for (const { name } of databases) {
@@ -68,7 +69,7 @@ export function postgresSource(launch: Launch, server: PostgresServer): Source {
         const proof = await backUpDatabase({
           ...{ name: server.name, launch, database: name, vault, streams: server.streams, signal },
           resume: progress.current,
-          earlier: findEarlier(server, name, sending.earlier),
+          earlier: dumpIn(earlier, server, name),
           onProgress: (bytes, current) => {
             const isStored = bytes === 0;
             if (isStored || !progress.current) {
@@ -88,11 +89,7 @@ export function postgresSource(launch: Launch, server: PostgresServer): Source {
   };
 }
 
-function findEarlier(
-  server: PostgresServer,
-  database: string,
-  earlier: EarlierBackup | undefined,
-): EarlierDump | undefined {
+function dumpIn(earlier: EarlierBackup | undefined, server: PostgresServer, database: string): EarlierDump | undefined {
   const proof = earlier?.sources.find(
     (each) => each.kind === 'postgres' && each.name === server.name && each.database === database,
   ) as PostgresProof | undefined;
