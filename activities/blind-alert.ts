@@ -1,4 +1,3 @@
-import { log } from '@temporalio/activity';
 import { messageOf } from '../core/errors.js';
 import type { Alerting } from '../systems/alertmanager.js';
 import type { Target } from '../systems/kubernetes/release.js';
@@ -16,21 +15,23 @@ export class BlindAlert {
   constructor(
     private readonly target: Target,
     private readonly alerting: Alerting | undefined,
+    private readonly warn: (line: string) => void,
   ) {}
 
   /** Says what the trouble is now; undefined: none. */
   tell(trouble: string | undefined): void {
     const now = Date.now();
     if (trouble === undefined) {
+      if (this.sinceMs !== undefined && this.toldAtMs !== undefined)
+        this.send('can be seen again', this.sinceMs, now);
       this.sinceMs = undefined;
-      if (this.toldAtMs !== undefined) this.send('it can be seen again', now);
       this.toldAtMs = undefined;
       return;
     }
     this.sinceMs ??= now;
     if (now - this.sinceMs < quietMs || now - (this.toldAtMs ?? 0) < repeatMs) return;
     this.toldAtMs = now;
-    this.send(trouble);
+    this.send(`cannot be seen, its weight is held: ${trouble}`, this.sinceMs);
   }
 
   /** The comparison is over, and so is the alert. */
@@ -39,22 +40,23 @@ export class BlindAlert {
     await this.sending;
   }
 
-  private send(summary: string, endsAtMs?: number): void {
+  private send(what: string, startsAtMs: number, endsAtMs?: number): void {
     const { namespace, deployment } = this.target;
     const alert = {
       name: 'RunbookCanaryUnseen',
       severity: 'warning' as const,
       labels: { namespace, deployment },
-      summary: `canary of ${namespace}/${deployment} cannot be seen, its weight is held: ${summary}`,
-      startsAt: new Date(this.sinceMs ?? Date.now()),
+      summary: `canary of ${namespace}/${deployment} ${what}`,
+      // An Alertmanager refuses an alert that ends before it starts, so its end tells when it started.
+      startsAt: new Date(startsAtMs),
       ...(endsAtMs !== undefined && { endsAt: new Date(endsAtMs) }),
     };
-    log.warn(alert.summary);
+    this.warn(alert.summary);
     // People are told on a second way as well, so one that fails is noted and no more.
     this.sending = this.sending
       .then(async () => this.alerting?.send(alert))
       .catch((error: unknown) => {
-        log.warn(`alert not sent: ${messageOf(error)}`);
+        this.warn(`alert not sent: ${messageOf(error)}`);
       });
   }
 }

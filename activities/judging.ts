@@ -1,4 +1,4 @@
-import { activityInfo, heartbeat, sleep } from '@temporalio/activity';
+import { activityInfo, heartbeat, log, sleep } from '@temporalio/activity';
 import { messageOf, RunbookError } from '../core/errors.js';
 import type { CanaryPoint } from '../core/record.js';
 import { findHarm, findSuspicion } from '../policies/judge.js';
@@ -95,7 +95,9 @@ export function createJudgingActivities({ api, alerting }: { api?: KubernetesApi
     async watchCanary(input: WatchInput): Promise<WatchResult> {
       const progress = begin(input);
       const onlooker = new Onlooker(input, api);
-      const alert = new BlindAlert(input.target, alerting);
+      const alert = new BlindAlert(input.target, alerting, (line) => {
+        log.warn(line);
+      });
       const requests = input.judge.synthetic && startRequests(input.judge.synthetic);
       const beat = setInterval(() => heartbeat(progress), beatMs);
       try {
