@@ -22,8 +22,7 @@ export class BlindAlert {
   tell(trouble: string | undefined): void {
     const now = Date.now();
     if (trouble === undefined) {
-      if (this.sinceMs !== undefined && this.toldAtMs !== undefined)
-        this.send('can be seen again', this.sinceMs, now);
+      if (this.sinceMs !== undefined && this.toldAtMs !== undefined) this.send('can be seen again', this.sinceMs, now);
       this.sinceMs = undefined;
       this.toldAtMs = undefined;
       return;
