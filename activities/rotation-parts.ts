@@ -2,15 +2,13 @@ import { createHash } from 'node:crypto';
 import type { CredentialUse, Handle, Trial, Trials } from '../core/credential.js';
 import { messageOf, RunbookError } from '../core/errors.js';
 import { classify, type Standing } from '../policies/rotation.js';
-import type { Rotate, StoreSpec } from '../runbooks/rotate.js';
+import type { Rotate } from '../runbooks/rotate.js';
 import type { CredentialProvider } from '../systems/credentials/provider.js';
-import { connectPostgres } from '../systems/credentials/providers/postgres/provider.js';
 import { fingerprintOf, readFingerprintKey, type SecretValue } from '../systems/credentials/secret-value.js';
 import type { CredentialStore, StoredVersions } from '../systems/credentials/store.js';
-import { kubernetesSecretStore } from '../systems/credentials/stores/kubernetes-secret.js';
-import { vaultStore } from '../systems/credentials/stores/vault.js';
 import type { KubernetesApi } from '../systems/kubernetes/api.js';
-import { readToken } from '../systems/token-file.js';
+import { openProvider } from './open-provider.js';
+import { openStore } from './open-store.js';
 
 /** What the activities of a rotation are made of. */
 export interface RotationParts {
@@ -41,19 +39,10 @@ export async function openRotation(
   const { tokens } = parts;
   const key = await readFingerprintKey(tokens, runbook.fingerprintKey);
   return {
-    provider: connectPostgres({ ...provider, admin: await readToken(tokens, provider.admin) }),
+    provider: await openProvider(provider, parts),
     store: await openStore(store, parts),
     handleOf: (value) => ({ user: value.user, fingerprint: fingerprintOf(key, value) }),
   };
-}
-
-async function openStore(store: StoreSpec, { api, tokens }: RotationParts): Promise<CredentialStore> {
-  switch (store.kind) {
-    case 'kubernetesSecret':
-      return kubernetesSecretStore(api, store);
-    case 'vault':
-      return vaultStore(store, await readToken(tokens, store.token));
-  }
 }
 
 /** Reads the store and tries each version. Asks again in a moment what could not be asked. @throws RunbookError SystemUnreachable. */
