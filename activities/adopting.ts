@@ -3,20 +3,13 @@ import { sleep } from '@temporalio/activity';
 import type { Handle } from '../core/credential.js';
 import { RunbookError } from '../core/errors.js';
 import type { Consumer, Rotate } from '../runbooks/rotate.js';
+import type { Access } from '../systems/credentials/access.js';
 import { answerTo, type SecretValue } from '../systems/credentials/secret-value.js';
 import type { KubernetesApi } from '../systems/kubernetes/api.js';
 import { showTarget } from '../systems/kubernetes/release.js';
 import { listConsumerPods, restartOnce } from '../systems/kubernetes/secret-users.js';
-import { awaitNoUses } from './credential-uses.js';
 import { awaitRollout } from './rollout.js';
-import {
-  describeUses,
-  openRotation,
-  shown,
-  withoutValues,
-  type OpenRotation,
-  type RotationParts,
-} from './rotation-parts.js';
+import { openRotation, shown, withoutValues, type OpenRotation } from './rotation-parts.js';
 
 const pollMs = 500;
 const askMs = 3000;
@@ -31,15 +24,8 @@ export interface AdoptionStep {
   onlyIfNeeded?: boolean;
 }
 
-/** Whether the old version is still used; with a time only who logged in before it counts. */
-export interface UseStep {
-  runbook: Rotate;
-  old: Handle;
-  before?: string;
-}
-
-/** The activities that bring consumers to the store's version, and the evidence that nobody uses the other. */
-export function createAdoptingActivities(parts: RotationParts) {
+/** The activities that bring consumers to the store's version. */
+export function createAdoptingActivities(parts: Access) {
   const { api } = parts;
   return {
     /** Restarts a consumer and waits until each of its pods says that it uses this version. @throws RunbookError RolloutFailed. */
@@ -62,17 +48,6 @@ export function createAdoptingActivities(parts: RotationParts) {
         const pods = await awaitAnswers(api, { consumer, ...fingerprint, value }, end);
         return `${text}; ${pods} say that they use ${shown(handle)}`;
       });
-    },
-
-    /** Waits until nobody uses the old version. @throws RunbookError StillUsed, naming who does. */
-    async awaitUnused({ runbook, old, before }: UseStep): Promise<string> {
-      const { provider } = await openRotation(runbook, parts);
-      const uses = await awaitNoUses(provider, { user: old.user, before, seconds: runbook.adoptWithin });
-      if (uses.length === 0) return `nobody is logged in with ${shown(old)}`;
-      throw new RunbookError(
-        'StillUsed',
-        `${shown(old)}: expected nobody to use it after ${runbook.adoptWithin} s, found ${describeUses(uses)}; declare that consumer, or end it`,
-      );
     },
   };
 }

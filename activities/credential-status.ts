@@ -2,10 +2,11 @@ import type { CredentialStatus } from '../core/credential.js';
 import { debtsOf, dueAt } from '../policies/rotation.js';
 import type { Rotate } from '../runbooks/rotate.js';
 import { showTarget } from '../systems/kubernetes/release.js';
-import { openRotation, survey, withoutValues, type RotationParts } from './rotation-parts.js';
+import type { Access } from '../systems/credentials/access.js';
+import { openRotation, survey, withoutValues } from './rotation-parts.js';
 
 /** The activity that says how a credential stands. It changes nothing. */
-export function createCredentialStatusActivities(parts: RotationParts) {
+export function createCredentialStatusActivities(parts: Access) {
   return {
     /** Reads the store and tries what it holds. */
     async readCredential({ runbook }: { runbook: Rotate }): Promise<CredentialStatus> {

@@ -6,6 +6,7 @@ import { createBackingUpActivities } from './backing-up.js';
 import { beating } from './beating.js';
 import { createCanaryActivities } from './canary.js';
 import { createCredentialStatusActivities } from './credential-status.js';
+import { createUseActivities } from './credential-uses.js';
 import { createDrillingActivities } from './drilling.js';
 import { createPartDrillingActivities } from './drilling-parts.js';
 import { createJudgingActivities } from './judging.js';
@@ -22,6 +23,7 @@ import { createRotatingActivities } from './rotating.js';
 import { createRotationOrderActivities } from './rotation-order.js';
 import { createSightActivities } from './sight.js';
 import { createSmokeActivities } from './smoke.js';
+import { createStagingActivities } from './staging.js';
 import { createSwitchingActivities } from './switching.js';
 import { findTokenDirectory } from './tokens.js';
 import { createWatchingBackupsActivities } from './watching-backups.js';
@@ -40,8 +42,10 @@ export function createClusterActivities(api: KubernetesApi, alerting?: Alerting)
       ...createReleaseActivities(api),
       ...createCanaryActivities(api),
       ...createSwitchingActivities(api),
+      ...createStagingActivities({ tokens: findTokenDirectory(), api }),
       ...createRotatingActivities({ tokens: findTokenDirectory(), api }),
       ...createAdoptingActivities({ tokens: findTokenDirectory(), api }),
+      ...createUseActivities({ tokens: findTokenDirectory(), api }),
       ...createCredentialStatusActivities({ tokens: findTokenDirectory(), api }),
       ...createRetiringActivities({ tokens: findTokenDirectory(), api }),
     }),

@@ -1,19 +1,14 @@
+import type { Handle } from '../core/credential.js';
 import { RunbookError } from '../core/errors.js';
 import { mayDestroy } from '../policies/rotation.js';
-import { isSame } from '../systems/credentials/secret-value.js';
+import type { Access } from '../systems/credentials/access.js';
+import type { CredentialProvider } from '../systems/credentials/provider.js';
+import { isSame, type SecretValue } from '../systems/credentials/secret-value.js';
 import type { CandidateStep } from './rotating.js';
-import {
-  describeTrials,
-  describeUses,
-  openRotation,
-  shown,
-  surveySurely,
-  withoutValues,
-  type RotationParts,
-} from './rotation-parts.js';
+import { describeTrials, describeUses, openRotation, shown, surveySurely, withoutValues } from './rotation-parts.js';
 
 /** The activities after which there is no way back, and the proof. */
-export function createRetiringActivities(parts: RotationParts) {
+export function createRetiringActivities(parts: Access) {
   return {
     /** Makes the old version useless and ends what still uses it. Answers when, ISO 8601. @throws RunbookError Refused. */
     async retireOld({ runbook, old, candidate }: CandidateStep): Promise<string> {
@@ -28,7 +23,8 @@ export function createRetiringActivities(parts: RotationParts) {
             'Refused',
             `${store.where}: expected ${shown(candidate)}, working, found ${current ? shown(handleOf(current)) : 'none'} (${describeTrials(trials)}); ${shown(old)} is left alive`,
           );
-        if (provider.alternates) await provider.retire(old.user);
+        const { previous } = versions;
+        if (provider.succession === 'beside') await provider.retire(previous?.user === old.user ? previous : old);
         return new Date().toISOString();
       });
     },
@@ -40,12 +36,14 @@ export function createRetiringActivities(parts: RotationParts) {
         const { provider, store, handleOf } = rotation;
         const { versions, trials } = await surveySurely(rotation);
         const { current, previous } = versions;
-        const uses = provider.alternates ? await provider.findUses(old.user) : [];
+        const uses = candidate.user === old.user ? [] : ((await provider.findUses?.(old.user)) ?? []);
         const wrong = [
           ...(trials.current === 'works' && current && handleOf(current).fingerprint === candidate.fingerprint
             ? []
             : [`${shown(candidate)} does not work`]),
-          ...(trials.previous === 'works' && !isSame(previous, current) ? [`${shown(old)} works still`] : []),
+          ...(trials.previous === 'works' && !isSame(previous, current) && !provider.expiryOf
+            ? [`${shown(old)} works still`]
+            : []),
           ...((await provider.isRetired(old.user)) === false ? [`${old.user} may log in still`] : []),
           ...(uses.length > 0 ? [`${old.user} is logged in from ${describeUses(uses)}`] : []),
         ];
@@ -55,12 +53,17 @@ export function createRetiringActivities(parts: RotationParts) {
             `${provider.where}: expected the old one dead and the new one alive, found ${wrong.join(', ')}`,
           );
         await store.forget(new Date().toISOString());
-        const tried = previous ? 'its password was tried and refused' : 'its password is not known here';
-        const login = provider.alternates
-          ? `${old.user} cannot log in, ${tried}`
-          : `the old password of ${old.user}: ${tried}`;
-        return `${login}; ${shown(candidate)} works`;
+        const ended = describeEnd(provider, old, previous);
+        return `${ended}; ${shown(candidate)} works`;
       });
     },
   };
+}
+
+function describeEnd(provider: CredentialProvider, old: Handle, previous: SecretValue | undefined): string {
+  const { succession, noun } = provider;
+  if (provider.expiryOf && previous)
+    return `${shown(old)} is valid until ${provider.expiryOf(previous)} and used by nobody`;
+  const tried = previous ? `its ${noun} was tried and refused` : `its ${noun} is not known here`;
+  return succession === 'beside' ? `${old.user} cannot log in, ${tried}` : `the old ${noun} of ${old.user}: ${tried}`;
 }

@@ -2,19 +2,21 @@ import { RunbookError } from '../core/errors.js';
 import type { Handle } from '../core/credential.js';
 import { mayDestroy } from '../policies/rotation.js';
 import type { Rotate } from '../runbooks/rotate.js';
+import type { Access } from '../systems/credentials/access.js';
 import type { CredentialProvider } from '../systems/credentials/provider.js';
-import { newPassword, isSame } from '../systems/credentials/secret-value.js';
+import { isSame } from '../systems/credentials/secret-value.js';
 import { awaitNoUses } from './credential-uses.js';
 import {
   describeTrials,
   describeUses,
   keyOfRun,
+  namesOf,
+  notCertain,
   openRotation,
   shown,
   surveySurely,
   withoutValues,
   type OpenRotation,
-  type RotationParts,
 } from './rotation-parts.js';
 import { planRotation, type PlannedRotation } from './rotation-plan.js';
 
@@ -22,6 +24,8 @@ import { planRotation, type PlannedRotation } from './rotation-plan.js';
 export interface RotationStep {
   runbook: Rotate;
   runId: string;
+  /** When the run began, ISO 8601. */
+  startedAt: string;
   old: Handle;
 }
 
@@ -31,7 +35,7 @@ export interface CandidateStep extends RotationStep {
 }
 
 /** The activities of a rotation up to the store's new current version, and their ways back. All of them can be repeated. */
-export function createRotatingActivities(parts: RotationParts) {
+export function createRotatingActivities(parts: Access) {
   const open = <T>(runbook: Rotate, work: (rotation: OpenRotation) => Promise<T>) =>
     openRotation(runbook, parts).then((rotation) => withoutValues(rotation, () => work(rotation)));
   return { ...createForward(parts, open), ...createBack(open) };
@@ -39,29 +43,11 @@ export function createRotatingActivities(parts: RotationParts) {
 
 type Open = <T>(runbook: Rotate, work: (rotation: OpenRotation) => Promise<T>) => Promise<T>;
 
-function createForward(parts: RotationParts, open: Open) {
+function createForward(parts: Access, open: Open) {
   return {
     /** What a rotation would do. Every write is rehearsed, and nothing changes. */
     async planRotation({ runbook }: { runbook: Rotate }): Promise<PlannedRotation> {
       return open(runbook, (rotation) => planRotation(runbook, rotation, parts.api));
-    },
-
-    /** Keeps a candidate in the store, where no consumer reads it: before anything outside changes. */
-    async stageCandidate({ runbook, runId, user }: RotationStep & { user: string }): Promise<Required<Handle>> {
-      return open(runbook, async (rotation) => {
-        const { store, handleOf } = rotation;
-        const run = keyOfRun(runId);
-        const { versions, trials, standing } = await surveySurely(rotation);
-        const { pending } = versions;
-        if (pending?.run === run) return handleOf(pending);
-        // A run that died has put it in force, and nothing else works: it is gone on with.
-        const kept = standing === 'onlyCandidate' ? pending : undefined;
-        if (!kept && !mayDestroy('pending', trials)) throw notCertain(rotation.provider, describeTrials(trials));
-        await store.stage(kept ?? { user, password: newPassword() }, run);
-        const { pending: stored } = await store.read();
-        if (stored?.run === run) return handleOf(stored);
-        throw new RunbookError('ReadBackFailed', `${store.where}: expected the candidate of this run, found another`);
-      });
     },
 
     /** Puts the candidate in force, and logs in with it. Answers since when, ISO 8601. */
@@ -80,13 +66,13 @@ function createForward(parts: RotationParts, open: Open) {
       return open(runbook, async (rotation) => {
         const { provider } = rotation;
         const value = await demandCandidate(rotation, candidate);
-        const differences = provider.alternates ? await provider.compareRights(candidate.user, old.user) : [];
+        const differences = (await provider.compareRights?.(candidate.user, old.user)) ?? [];
         if (differences.length > 0)
           throw new RunbookError(
             'Refused',
             `user ${candidate.user}: expected the rights of ${old.user}, found that it ${differences.join(', ')}`,
           );
-        const same = provider.alternates ? `, with the rights of ${old.user}` : '';
+        const same = provider.compareRights && candidate.user !== old.user ? `, with the rights of ${old.user}` : '';
         return `${await provider.probe(value)}${same}`;
       });
     },
@@ -130,18 +116,21 @@ function createBack(open: Open) {
     },
 
     /** Makes this run's candidate useless and takes it away. @throws RunbookError StillUsed where somebody lives on it. */
-    async discardCandidate({ runbook, runId }: RotationStep): Promise<string> {
+    async discardCandidate({ runbook, runId, startedAt }: RotationStep): Promise<string> {
       return open(runbook, async (rotation) => {
         const { provider, store } = rotation;
         const { versions, trials } = await surveySurely(rotation);
         const { pending, current } = versions;
         const run = keyOfRun(runId);
-        if (pending?.run !== run) return 'none was left';
-        if (!isSame(pending, current) && trials.pending === 'works' && provider.alternates) {
+        if (pending?.run !== run) {
+          await provider.takeBack?.({ run, since: startedAt, known: namesOf(versions) });
+          return 'none was left';
+        }
+        if (!isSame(pending, current) && trials.pending === 'works' && provider.succession === 'beside') {
           if (!mayDestroy('pending', trials)) throw notCertain(provider, describeTrials(trials));
           // Pods that have just been told to go may take their time.
           await demandUnused(provider, pending.user, runbook.adoptWithin);
-          await provider.retire(pending.user);
+          await provider.retire(pending);
         } else await reinstate(rotation);
         await store.discard(run);
         return `${pending.user} is useless again`;
@@ -153,12 +142,13 @@ function createBack(open: Open) {
 /** Where one user has but one password: puts the stored one in force again. */
 async function reinstate(rotation: OpenRotation): Promise<void> {
   const { provider } = rotation;
-  if (provider.alternates) return;
+  if (provider.succession !== 'inPlace') return;
   const { versions, trials } = await surveySurely(rotation);
   if (versions.current && trials.current !== 'works') await provider.set(versions.current, versions.current.user);
 }
 
 async function demandUnused(provider: CredentialProvider, user: string, seconds: number): Promise<void> {
+  if (!provider.findUses) return;
   const uses = await awaitNoUses(provider, { user, seconds });
   if (uses.length === 0) return;
   throw new RunbookError(
@@ -175,12 +165,5 @@ async function demandCandidate(rotation: OpenRotation, candidate: Required<Handl
   throw new RunbookError(
     'Refused',
     `${store.where}: expected the candidate ${shown(candidate)}, found it gone; somebody else has changed it`,
-  );
-}
-
-function notCertain({ where }: CredentialProvider, found: string): RunbookError {
-  return new RunbookError(
-    'Refused',
-    `${where}: expected another version that works for certain, found ${found}; nothing is destroyed`,
   );
 }

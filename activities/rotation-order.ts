@@ -10,6 +10,12 @@ export interface RotationTurn {
 
 /** The activity that keeps two credentials of one service from being replaced at once: what then fails could be due to either. */
 export function createRotationOrderActivities(workflows: () => WorkflowReader) {
+  /** Temporal itself knows what visibility has not heard yet: one that has just ended is in nobody's way. */
+  async function isOpen({ workflowId, runId }: { workflowId: string; runId: string }): Promise<boolean> {
+    const { status } = await workflows().getHandle(workflowId, runId).describe();
+    return status.name === 'RUNNING';
+  }
+
   return {
     /**
      * Looks for another rotation of the service that is changing something. Visibility lags by up to seconds, so two that begin in the
@@ -25,7 +31,7 @@ export function createRotationOrderActivities(workflows: () => WorkflowReader) {
         `RunbookState IN ('acting', 'asking', 'undoing')`,
       ].join(' AND ');
       for await (const other of workflows().list({ query })) {
-        if (other.workflowId === workflowId) continue;
+        if (other.workflowId === workflowId || !(await isOpen(other))) continue;
         throw new RunbookError(
           'Locked',
           `service ${service} in ${environment}: expected no other rotation of it, found ${other.workflowId}; see "runbook watch ${other.workflowId}"`,

@@ -3,19 +3,12 @@ import type { CredentialUse, Handle, Trial, Trials } from '../core/credential.js
 import { messageOf, RunbookError } from '../core/errors.js';
 import { classify, type Standing } from '../policies/rotation.js';
 import type { Rotate } from '../runbooks/rotate.js';
+import type { Access } from '../systems/credentials/access.js';
+import { openProvider } from '../systems/credentials/open-provider.js';
+import { openStore } from '../systems/credentials/open-store.js';
 import type { CredentialProvider } from '../systems/credentials/provider.js';
 import { fingerprintOf, readFingerprintKey, type SecretValue } from '../systems/credentials/secret-value.js';
 import type { CredentialStore, StoredVersions } from '../systems/credentials/store.js';
-import type { KubernetesApi } from '../systems/kubernetes/api.js';
-import { openProvider } from './open-provider.js';
-import { openStore } from './open-store.js';
-
-/** What the activities of a rotation are made of. */
-export interface RotationParts {
-  api: KubernetesApi;
-  /** The worker's directory of tokens. */
-  tokens: string;
-}
 
 /** One credential with its provider and its store, for one activity. */
 export interface OpenRotation {
@@ -32,15 +25,13 @@ export interface Survey {
 }
 
 /** @throws RunbookError InvalidSettings without the tokens that the runbook names. */
-export async function openRotation(
-  { provider, store, ...runbook }: Rotate,
-  parts: RotationParts,
-): Promise<OpenRotation> {
+export async function openRotation({ provider, store, ...runbook }: Rotate, parts: Access): Promise<OpenRotation> {
   const { tokens } = parts;
   const key = await readFingerprintKey(tokens, runbook.fingerprintKey);
+  const opened = await openProvider(provider, parts);
   return {
-    provider: await openProvider(provider, parts),
-    store: await openStore(store, parts),
+    provider: opened,
+    store: await openStore(store, opened, parts),
     handleOf: (value) => ({ user: value.user, fingerprint: fingerprintOf(key, value) }),
   };
 }
@@ -56,6 +47,11 @@ export async function survey({ provider, store }: OpenRotation): Promise<Survey>
   ]);
   const trials = { pending, current, previous };
   return { versions, trials, standing: classify(trials) };
+}
+
+/** Names of all versions that the store holds. */
+export function namesOf({ pending, current, previous }: StoredVersions): string[] {
+  return [pending, current, previous].flatMap((each) => (each ? [each.user] : []));
 }
 
 /** The same, where nothing may be uncertain. @throws RunbookError SystemUnreachable. */
@@ -89,6 +85,14 @@ export function describeTrials(trials: Trials): string {
     .filter(([, trial]) => trial !== 'absent')
     .map(([which, trial]) => `${which}: ${trial}`)
     .join(', ');
+}
+
+/** Why nothing is destroyed. */
+export function notCertain({ where }: CredentialProvider, found: string): RunbookError {
+  return new RunbookError(
+    'Refused',
+    `${where}: expected another version that works for certain, found ${found}; nothing is destroyed`,
+  );
 }
 
 /** A short name of a run for what it keeps in the store. */

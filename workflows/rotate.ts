@@ -1,6 +1,7 @@
 import { isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
 import type { PlannedRotation } from '../activities/rotation-plan.js';
-import type { CandidateStep } from '../activities/rotating.js';
+import type { CandidateStep, RotationStep } from '../activities/rotating.js';
+import type { Handle } from '../core/credential.js';
 import type { RunRecord } from '../core/record.js';
 import type { Rotate } from '../runbooks/rotate.js';
 import { conduct } from './conduct.js';
@@ -20,15 +21,17 @@ export async function rotate(input: RunInput<Rotate>): Promise<RunRecord> {
     act: async (run, planned, approvals) => {
       if (!isLeak) await takeTurn(run, runbook);
       const candidate = await stage(run, runbook, planned);
-      const step = { runbook, runId: workflowInfo().runId, old: planned.old, candidate };
+      const step = { ...stepOf(runbook, planned), candidate };
       run.record.rotation = { credential: runbook.credential, reason: runbook.reason, old: step.old, new: candidate };
       const since = await run.read('set it', rotating.setCandidate, step, (at) => `in force since ${at}`);
       await run.step('verify it', rotating.verifyCandidate, step);
       const { failed } = await handOver(run, step, since);
-      await retire(run, step);
+      await retire(run, step, planned.oldEndsAt);
       if (isLeak && gate) await approveAfterwards(run, approvals, { gate, planned });
       if (failed.length > 0) throw failure('RolloutFailed', failed.join('; '));
-      return `${candidate.user} (${candidate.fingerprint}) is in use, and the old one of ${planned.old.user} is dead`;
+      const { old, oldEndsAt } = planned;
+      const end = oldEndsAt === undefined ? `the old one of ${old.user} is dead` : `nobody uses the old one`;
+      return `${candidate.user} (${candidate.fingerprint}) is in use, and ${end}`;
     },
   });
 }
@@ -38,12 +41,43 @@ async function takeTurn(run: Run, { service, environment }: Rotate): Promise<voi
   await run.read('no other rotation', observing.refuseOtherRotation, turn, (said) => said);
 }
 
-async function stage(run: Run, runbook: Rotate, { old, user }: PlannedRotation) {
-  const step = { runbook, runId: workflowInfo().runId, old };
+function stepOf(runbook: Rotate, { old }: PlannedRotation): RotationStep {
+  const { runId, startTime } = workflowInfo();
+  return { runbook, runId, startedAt: startTime.toISOString(), old };
+}
+
+const goOn = 'the old one may be dead; run the rotation again, it goes on from here';
+
+async function stage(run: Run, runbook: Rotate, planned: PlannedRotation): Promise<Required<Handle>> {
+  const { user, byHand, succession } = planned;
+  const step = stepOf(runbook, planned);
   run.undo.before('make the candidate useless', (call) => call(undoing.discardCandidate, step));
-  return run.read('stage a candidate', rotating.stageCandidate, { ...step, user }, ({ fingerprint }) => {
-    return `${user} (${fingerprint}) is kept in the store, and nobody reads it yet`;
-  });
+  if (!byHand && succession === 'atOnce') run.pointOfNoReturn = goOn;
+  const candidate = byHand
+    ? await takeByHand(run, step)
+    : await run.read(
+        'stage a candidate',
+        rotating.stageCandidate,
+        { ...step, user },
+        ({ user: whose, fingerprint }) => {
+          return `${whose} (${fingerprint}) is kept in the store, and nobody reads it yet`;
+        },
+      );
+  if (succession === 'atOnce') run.pointOfNoReturn = goOn;
+  return candidate;
+}
+
+/** Asks people for the new value until it is there. It goes from them to the store, and never through here. */
+async function takeByHand(run: Run, step: RotationStep): Promise<Required<Handle>> {
+  for (;;) {
+    try {
+      return await run.read('take the new value', rotating.findCandidate, step, ({ user, fingerprint }) => {
+        return `${user} (${fingerprint}) is kept in the store, and nobody reads it yet`;
+      });
+    } catch (error) {
+      if (isCancellation(error) || (await run.askAfterLast(['retry', 'rollback'])) === 'rollback') throw error;
+    }
+  }
 }
 
 /** Gives consumers the new version, until nobody uses the old one. Of a leak also with those that do not follow. */
@@ -72,8 +106,9 @@ async function handOver(run: Run, step: CandidateStep, since: string): Promise<{
     }
   }
   if (isLeak) return { failed };
+  const adoptedAt = new Date().toISOString();
   // Of one user's two passwords only the time tells which a session has come in with.
-  const use = { runbook, old, ...(old.user === candidate.user && { before: since }) };
+  const use = { runbook, old, adoptedAt, ...(old.user === candidate.user && { before: since }) };
   await run.read('nobody uses the old one', watching.awaitUnused, use, (said) => said);
   if (runbook.reason === 'scheduled' && runbook.grace > 0) {
     const expiresAt = new Date(Date.now() + runbook.grace * 1000).toISOString();
@@ -85,10 +120,16 @@ async function handOver(run: Run, step: CandidateStep, since: string): Promise<{
   return { failed };
 }
 
-async function retire(run: Run, step: CandidateStep): Promise<void> {
-  run.pointOfNoReturn = 'the old one may be dead; run the rotation again, it goes on from here';
-  const revokedAt = await run.read('retire the old one', undoing.retireOld, step, (at) => `since ${at}`);
+async function retire(run: Run, step: CandidateStep, oldEndsAt: string | undefined): Promise<void> {
   const { rotation } = run.record;
+  if (oldEndsAt !== undefined) {
+    if (rotation) rotation.oldExpiresAt = oldEndsAt;
+    await run.read('prove that nobody uses it', undoing.proveRetired, step, (said) => said);
+    if (rotation) rotation.provedAt = new Date().toISOString();
+    return;
+  }
+  run.pointOfNoReturn = goOn;
+  const revokedAt = await run.read('retire the old one', undoing.retireOld, step, (at) => `since ${at}`);
   if (rotation) {
     delete rotation.oldExpiresAt;
     rotation.oldRevokedAt = revokedAt;

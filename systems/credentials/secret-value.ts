@@ -4,8 +4,11 @@ import { readToken } from '../token-file.js';
 
 /** One version of a credential. It lives in the memory of one activity and in the store, and nowhere else. */
 export interface SecretValue {
+  /** Who or which: a database's user, an access key's id, a certificate's number. */
   user: string;
   password: string;
+  /** What else belongs to it, under the names that it has in the store: a certificate beside its key. */
+  beside?: Record<string, string>;
 }
 
 const shortestKey = 32;
@@ -33,6 +36,11 @@ export function answerTo(nonce: string, { password }: SecretValue): string {
 /** 192 random bits, in characters that need no quotes in a shell, a URL or YAML. */
 export function newPassword(): string {
   return randomBytes(24).toString('base64url');
+}
+
+/** A version without anything else that an object may have. */
+export function versionOf({ user, password, beside }: SecretValue): SecretValue {
+  return { user, password, ...(beside && { beside }) };
 }
 
 /** Whether two versions are the same. */

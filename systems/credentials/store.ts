@@ -1,3 +1,4 @@
+import type { Exposure } from '../../core/credential.js';
 import type { SecretValue } from './secret-value.js';
 
 /** What a store holds of one credential. Times are ISO 8601. */
@@ -12,6 +13,8 @@ export interface StoredVersions {
   publishedBy?: string;
   rotatedAt?: string;
   provedAt?: string;
+  /** Who knows a version and may not any more: one entry a person, kept when it is paid. */
+  exposures?: Exposure[];
 }
 
 /**
@@ -36,4 +39,6 @@ export interface CredentialStore {
   discard(run: string): Promise<void>;
   /** Takes away what was current before, which is dead. */
   forget(at: string): Promise<void>;
+  /** Keeps that somebody knows what is current, until a later version is proven. The same moment again changes nothing. */
+  expose(person: string, at: string): Promise<void>;
 }

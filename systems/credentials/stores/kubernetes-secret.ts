@@ -1,13 +1,14 @@
 import { resources, type KubernetesApi } from '../../kubernetes/api.js';
 import type { ManagedObject } from '../../kubernetes/objects.js';
+import { fieldsOf, valueOf, type StoredKeys } from '../stored-keys.js';
 import type { SecretValue } from '../secret-value.js';
 import { TwoPlaceStore, type Aside, type Place } from './two-places.js';
 
-/** A Secret, and under which keys the credential stands in it. */
+/** A Secret, and under which keys a credential stands in it. */
 export interface SecretPlace {
   namespace: string;
   name: string;
-  keys: { user: string; password: string };
+  keys: StoredKeys;
 }
 
 interface Secret extends ManagedObject {
@@ -29,16 +30,19 @@ export function kubernetesSecretStore(api: KubernetesApi, place: SecretPlace): T
   return new TwoPlaceStore(`secret ${namespace}/${name}`, look, rehearse);
 }
 
-async function readMain(api: KubernetesApi, { namespace, name, keys }: SecretPlace) {
+/** The Secret itself. */
+export async function readMain(api: KubernetesApi, { namespace, name, keys }: SecretPlace) {
   const placeOf = (secret: Secret): Place<SecretValue | undefined> => {
-    const [user, password] = [secret.data?.[keys.user], secret.data?.[keys.password]];
+    const read = (key: string) => {
+      const text = secret.data?.[key];
+      return text === undefined ? undefined : decode(text);
+    };
     return {
-      value:
-        user === undefined || password === undefined ? undefined : { user: decode(user), password: decode(password) },
+      value: valueOf(keys, read),
       // Its resourceVersion makes it a compare-and-set: https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
       async write(value, options) {
-        const own = value && { [keys.user]: encode(value.user), [keys.password]: encode(value.password) };
-        const changed = { ...secret, data: { ...secret.data, ...own } };
+        const own = Object.entries(value ? fieldsOf(keys, value) : {}).map(([key, text]) => [key, encode(text)]);
+        const changed = { ...secret, data: { ...secret.data, ...Object.fromEntries(own) } };
         return placeOf(await api.replace<Secret>(resources.secrets, changed, options));
       },
     };
@@ -46,7 +50,8 @@ async function readMain(api: KubernetesApi, { namespace, name, keys }: SecretPla
   return placeOf(await api.read<Secret>(resources.secrets, namespace, name));
 }
 
-async function readAside(api: KubernetesApi, { namespace, name }: SecretPlace) {
+/** What is kept beside it. */
+export async function readAside(api: KubernetesApi, { namespace, name }: Pick<SecretPlace, 'namespace' | 'name'>) {
   const labels = { 'app.kubernetes.io/managed-by': 'temporal-runbooks' };
   const fresh = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: `${name}-rotation`, labels } };
   const placeOf = (secret: Secret | undefined): Place<Aside> => {

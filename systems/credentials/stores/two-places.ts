@@ -1,5 +1,6 @@
+import type { Exposure } from '../../../core/credential.js';
 import { RunbookError } from '../../../core/errors.js';
-import { isSame, type SecretValue } from '../secret-value.js';
+import { isSame, versionOf, type SecretValue } from '../secret-value.js';
 import type { CredentialStore, StoredVersions } from '../store.js';
 
 /** What is kept beside what consumers read, in a place of its own: they would see it in the first. */
@@ -15,6 +16,13 @@ export interface Place<T> {
 export interface Places {
   main: Place<SecretValue | undefined>;
   aside: Place<Aside>;
+}
+
+/** What was known before the current version was made is paid when nothing older is alive. */
+function payExposures(exposures: readonly Exposure[], rotatedAt: string | undefined, provedAt: string): Exposure[] {
+  return exposures.map((each) =>
+    each.paidAt === undefined && rotatedAt !== undefined && each.at < rotatedAt ? { ...each, paidAt: provedAt } : each,
+  );
 }
 
 /**
@@ -36,8 +44,7 @@ export class TwoPlaceStore implements CredentialStore {
 
   async stage(candidate: SecretValue, run: string): Promise<void> {
     const { aside } = await this.look();
-    const { user, password } = candidate;
-    await aside.write({ ...aside.value, pending: { user, password, run } });
+    await aside.write({ ...aside.value, pending: { ...versionOf(candidate), run } });
   }
 
   async publish(run: string, at: string, keep: 'current' | 'previous'): Promise<void> {
@@ -56,7 +63,7 @@ export class TwoPlaceStore implements CredentialStore {
         ...(before && { previous: before }),
         previousRotatedAt: rotatedAt,
       });
-      await main.write(pending);
+      await main.write(versionOf(pending));
     }
     const { pending: _, provedAt: __, ...rest } = place.value;
     await place.write({ ...rest, publishedBy: run, rotatedAt: at });
@@ -71,14 +78,14 @@ export class TwoPlaceStore implements CredentialStore {
       publishedBy === run || (own !== undefined && (isSame(main.value, own) || isSame(main.value, previous)));
     const candidate = own ?? main.value;
     if (!begun || candidate === undefined || previous === undefined) return;
-    const { user, password } = candidate;
+    const pendingAgain = { ...versionOf(candidate), run };
     // The candidate stays known until it is useless.
-    const place = await aside.write({ ...aside.value, pending: { user, password, run } });
+    const place = await aside.write({ ...aside.value, pending: pendingAgain });
     await main.write(previous);
     const { rotatedAt: _, provedAt: __, ...rest } = kept;
     await place.write({
       ...rest,
-      pending: { user, password, run },
+      pending: pendingAgain,
       ...(previousRotatedAt !== undefined && { rotatedAt: previousRotatedAt }),
     });
   }
@@ -92,6 +99,18 @@ export class TwoPlaceStore implements CredentialStore {
   async forget(at: string): Promise<void> {
     const { aside } = await this.look();
     const { previous: _, previousRotatedAt: __, ...rest } = aside.value;
-    await aside.write({ ...rest, provedAt: at });
+    const { exposures } = rest;
+    const paid = exposures && { exposures: payExposures(exposures, rest.rotatedAt, at) };
+    await aside.write({ ...rest, ...paid, provedAt: at });
+  }
+
+  async expose(person: string, at: string): Promise<void> {
+    const { aside } = await this.look();
+    const { exposures = [], rotatedAt, provedAt } = aside.value;
+    if (exposures.some((each) => each.person === person && each.at === at)) return;
+    const others = exposures.filter((each) => each.person !== person);
+    const added = [{ person, at }];
+    const own = provedAt === undefined ? added : payExposures(added, rotatedAt, provedAt);
+    await aside.write({ ...aside.value, exposures: [...others, ...own] });
   }
 }

@@ -1,4 +1,5 @@
 import { RunbookError } from '../../../core/errors.js';
+import { fieldsOf, valueOf, type StoredKeys } from '../stored-keys.js';
 import type { SecretValue } from '../secret-value.js';
 import { TwoPlaceStore, type Aside, type Place } from './two-places.js';
 import { VaultApi, type VaultEntry } from './vault-api.js';
@@ -9,7 +10,7 @@ export interface VaultPlace {
   /** Where the engine is mounted. */
   mount: string;
   path: string;
-  keys: { user: string; password: string };
+  keys: StoredKeys;
 }
 
 /** A secret of the engine, and beside it PATH-rotation with the candidate and what was before. */
@@ -32,11 +33,10 @@ function mainOf(
   keys: VaultPlace['keys'],
   entry: VaultEntry,
 ): Place<SecretValue | undefined> {
-  const [user, password] = [textOf(entry.data[keys.user]), textOf(entry.data[keys.password])];
   return {
-    value: user === undefined || password === undefined ? undefined : { user, password },
+    value: valueOf(keys, (key) => textOf(entry.data[key])),
     async write(value) {
-      const own = value && { [keys.user]: value.user, [keys.password]: value.password };
+      const own = value && fieldsOf(keys, value);
       return mainOf(api, path, keys, await api.write(path, { ...entry, data: { ...entry.data, ...own } }));
     },
   };

@@ -1,7 +1,7 @@
 import type { CredentialUse, Trial } from '../../../../core/credential.js';
 import { RunbookError } from '../../../../core/errors.js';
 import type { CredentialProvider } from '../../provider.js';
-import type { SecretValue } from '../../secret-value.js';
+import { newPassword, type SecretValue } from '../../secret-value.js';
 import {
   applicationName,
   inTransaction,
@@ -43,10 +43,11 @@ export function connectPostgres({ admin, database, users, owner }: PostgresUsers
     inTransaction(query, () => setPassword(query, value, like, owner), end);
   return {
     where: `PostgreSQL ${url.hostname}:${url.port || 5432}`,
-    alternates: users.length === 2,
+    noun: 'password',
+    succession: users.length === 2 ? 'beside' : 'inPlace',
     users,
     try: (value) => tryLogin(connectionOf(value), () => asAdmin((query) => mayLogin(query, value.user))),
-    async rehearse(next, like) {
+    async rehearse({ next, old: like }) {
       await asAdmin(async (query) => {
         const rights = await Promise.all(users.map((user) => readRights(query, user)));
         await demandSight(query);
@@ -54,12 +55,13 @@ export function connectPostgres({ admin, database, users, owner }: PostgresUsers
         await put(query, { user: next, password: rehearsedPassword }, like, 'rollback');
       });
     },
+    make: ({ user }) => Promise.resolve({ user, password: newPassword() }),
     set: (value, like) => asAdmin((query) => put(query, value, like, 'commit')),
     compareRights: (user, like) =>
       asAdmin(async (query) => differences(await demandRights(query, user), await demandRights(query, like))),
     probe: (value) => withConnection(connectionOf(value), (query) => probe(query, value.user, owner)),
     findUses: (user, before) => asAdmin((query) => findUses(query, user, before)),
-    retire: (user) => asAdmin((query) => retire(query, user)),
+    retire: ({ user }) => asAdmin((query) => retire(query, user)),
     async isRetired(user) {
       if (users.length === 1) return undefined;
       const found = await asAdmin((query) => query('select rolcanlogin from pg_roles where rolname = $1', [user]));
