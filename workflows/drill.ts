@@ -1,4 +1,4 @@
-import { workflowInfo } from '@temporalio/workflow';
+import { patched, workflowInfo } from '@temporalio/workflow';
 import type { DrillMeasurements, RunRecord } from '../core/record.js';
 import type { Drill } from '../runbooks/drill.js';
 import type { PlannedDrill } from '../activities/drilling.js';
@@ -24,15 +24,17 @@ export async function drill(input: RunInput<Drill>): Promise<RunRecord> {
         run.undo.before(`take down the scratch database ${database}`, (call) =>
           call(undoingBackup.removeScratch, { ...step, database }),
         );
-      for (const part of parts)
+      // The copy of a bucket is restored where it lies: nothing is made, and nothing to be taken down.
+      const restored = parts.filter(({ kind }) => kind !== 'bucket');
+      const scratches = patched('bucket-copies-lie-where-they-are') ? restored : parts;
+      for (const part of scratches)
         run.undo.before(`take down the scratch ${part.kind} ${part.name}`, (call) =>
           call(near(part).undoingBackup.removePart, { ...step, part }),
         );
       if (databases.length > 0) await measured.stage('make the roles', restoring.restoreRoles, step);
       for (const database of databases)
         await measured.stage(`restore ${database}`, restoring.restoreDatabase, { ...step, database });
-      // The copy of a bucket is restored where it lies.
-      for (const part of parts.filter(({ kind }) => kind !== 'bucket'))
+      for (const part of restored)
         await measured.stage(`restore ${part.name}`, near(part).restoring.restorePart, { ...step, part });
       await measured.stage('checks', restoring.checkRestored, step);
       const recoveryPoint = await run.read('newest that came back', restoring.readRecoveryPoint, step, (time) => time);
