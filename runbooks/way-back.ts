@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { seconds } from './fields.js';
+import { author, branch, file, mayTakeToken, remote, username } from './git.js';
 
 const address = z.url({ protocol: /^https?$/ });
 const headers = z.record(z.string(), z.string()).default({});
@@ -31,26 +32,6 @@ const flag = z
   })
   .describe('A feature flag that is switched off on the way back');
 
-const remote = z
-  .string()
-  .min(1)
-  .refine((text) => !text.startsWith('-'), { error: 'expected an address, not an option' })
-  .refine((text) => !/^https?:\/\/[^/]*@/i.test(text), {
-    error: 'expected an address without credentials: use git.tokenFile or the worker’s git configuration',
-  });
-
-const branch = z
-  .string()
-  .regex(/^[\w][\w./-]*$/, { error: 'expected the name of a branch', abort: true })
-  .refine((text) => !/\.\.|\/\/|[./]$|\.lock$/.test(text), { error: 'expected the name of a branch' });
-
-const file = z
-  .string()
-  .regex(/^[^-/\s\\:][^\\:\r\n\0]*$/, { error: 'expected a path relative to the top of the repository', abort: true })
-  .refine((text) => text.split('/').every((part) => !['', '.', '..', '.git'].includes(part)), {
-    error: 'expected a path relative to the top of the repository',
-  });
-
 const git = z
   .strictObject({
     remote: remote.describe('Address of the repository: https, ssh, git or a path on the worker'),
@@ -62,17 +43,11 @@ const git = z
       .describe(
         'revert: push to the branch; pullRequest: push a branch runbooks/rollback-SERVICE-RUN for people to merge',
       ),
-    author: z
-      .strictObject({ name: z.string().min(1), email: z.string().min(1) })
-      .default({ name: 'Temporal Runbooks', email: 'runbooks@localhost' }),
-    username: z
-      .string()
-      .regex(/^[^\s:]+$/)
-      .default('x-access-token')
-      .describe('The name that the token is sent with'),
+    author,
+    username,
     tokenFile: tokenFile.optional(),
   })
-  .refine(({ remote: address, tokenFile: token }) => token === undefined || /^https?:\/\//i.test(address), {
+  .refine(mayTakeToken, {
     error: 'expected an http(s) remote: a token is sent with no other; ssh takes the worker’s key',
     path: ['tokenFile'],
   })

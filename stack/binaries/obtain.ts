@@ -2,7 +2,7 @@ import type { Say } from '../progress.js';
 import { canInstallPackages, installPackages, prometheusPackages } from './debian.js';
 import { findExecutable, findNamedBinary } from './find-executable.js';
 import { buildGoProgram, type GoProgram } from './go.js';
-import { kube, prometheus, temporalServer, versitygw } from './programs.js';
+import { kube, prometheus, sops, temporalServer, versitygw } from './programs.js';
 
 /** The Temporal server: one that is named, the `temporal` command, or our own build. */
 export async function obtainTemporal(say: Say, signal?: AbortSignal): Promise<string> {
@@ -26,6 +26,11 @@ export async function obtainPrometheus(say: Say, signal?: AbortSignal): Promise<
 /** The S3 server: one that is named or on PATH, or our own build. */
 export async function obtainVersitygw(say: Say, signal?: AbortSignal): Promise<string> {
   return find('versitygw', 'versitygw', say) ?? (await buildOrFind(versitygw, say, signal));
+}
+
+/** SOPS: one that is named or on PATH, or our own build. */
+export async function obtainSops(say: Say, signal?: AbortSignal): Promise<string> {
+  return find('sops', 'sops', say) ?? (await buildOrFind(sops, say, signal));
 }
 
 /** A program of ours that is built here, and said so only when it takes time. */

@@ -33,11 +33,22 @@ export const versitygw: GoProgram = {
   target: 'github.com/versity/versitygw/cmd/versitygw',
 };
 
+/** Reads and writes encrypted files in Git. */
+export const sops: GoProgram = {
+  name: 'sops',
+  source: goModule('sops'),
+  flags: strip,
+  target: 'github.com/getsops/sops/v3/cmd/sops',
+};
+
 /** The process that holds a pod's namespaces. */
 export const pause: GoProgram = { name: 'pause', source: goModule('pause'), flags: strip };
 
 /** The part of the sample shop that lives on a database. */
 export const orders: GoProgram = { name: 'orders', source: goModule('orders'), flags: strip };
+
+/** A consumer of any credential, which shows what it has. */
+export const holder: GoProgram = { name: 'holder', source: goModule('holder'), flags: strip };
 
 /** The sample service. */
 export const storefront: GoProgram = { name: 'storefront', source: storefrontSource, flags: strip };

@@ -5,18 +5,18 @@ const meanings: Array<[pattern: RegExp, code: ErrorCode, next: string]> = [
   [
     /pre-receive hook declined|protected branch|GH006|GH013|hook declined|not allowed to push|refusing to update|deny updating/i,
     'Forbidden',
-    'allow the worker’s account to push there, or use wayBack.git.mode: pullRequest',
+    'allow the worker’s account to push there, or for a way back say git.mode: pullRequest',
   ],
   [
     /authentication failed|could not read (?:username|password)|permission denied|access denied|terminal prompts disabled|HTTP (?:401|403)|error: 40[13]/i,
     'Forbidden',
-    'check wayBack.git.tokenFile or the worker’s git configuration',
+    'check git.tokenFile or the worker’s git configuration',
   ],
-  [/couldn't find remote ref|remote branch .* not found/i, 'NotFound', 'check wayBack.git.branch in the runbook'],
+  [/couldn't find remote ref|remote branch .* not found/i, 'NotFound', 'check git.branch in the runbook'],
   [
     /repository .*not found|does not appear to be a git repository|not a git repository|error: 404/i,
     'NotFound',
-    'check wayBack.git.remote in the runbook',
+    'check git.remote in the runbook',
   ],
   [/detected dubious ownership/i, 'Forbidden', 'let the worker’s user own the repository, or set safe.directory'],
 ];
@@ -33,11 +33,7 @@ function lastWords(stderr: string): string {
 /** The failure that a git command's messages mean: which command, what it said, what to do. */
 export function gitFailure(command: string, stderr: string): RunbookError {
   const meaning = meanings.find(([pattern]) => pattern.test(stderr));
-  const [, code, next] = meaning ?? [
-    undefined,
-    'SystemUnreachable' as const,
-    'check wayBack.git.remote and the network',
-  ];
+  const [, code, next] = meaning ?? [undefined, 'SystemUnreachable' as const, 'check git.remote and the network'];
   return new RunbookError(
     code,
     `git ${command}: expected success, found: ${lastWords(stderr) || 'no message'}; ${next}`,

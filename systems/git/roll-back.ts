@@ -70,7 +70,7 @@ async function tryRollback(repository: GitRepository, rollback: GitRollback): Pr
   }
   const text = await readFileOf(repository, tip, file);
   if (text === undefined)
-    throw new RunbookError('NotFound', `git ${file} on ${branch}: expected a file, found none; check wayBack.git.file`);
+    throw new RunbookError('NotFound', `git ${file} on ${branch}: expected a file, found none; check git.file`);
   if (!namesImage(text, from)) {
     if (namesImage(text, to)) return `${file} on ${branch} names ${to} already`;
     throw new RunbookError(

@@ -41,8 +41,9 @@ export async function readMain(api: KubernetesApi, { namespace, name, keys }: Se
       value: valueOf(keys, read),
       // Its resourceVersion makes it a compare-and-set: https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
       async write(value, options) {
-        const own = Object.entries(value ? fieldsOf(keys, value) : {}).map(([key, text]) => [key, encode(text)]);
-        const changed = { ...secret, data: { ...secret.data, ...Object.fromEntries(own) } };
+        const fields = Object.entries<string>(value ? fieldsOf(keys, value) : {});
+        const own = Object.fromEntries(fields.map(([key, text]) => [key, encode(text)]));
+        const changed = { ...secret, data: { ...secret.data, ...own } };
         return placeOf(await api.replace<Secret>(resources.secrets, changed, options));
       },
     };

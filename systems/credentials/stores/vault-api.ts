@@ -1,5 +1,5 @@
 import { messageOf, RunbookError, type ErrorCode } from '../../../core/errors.js';
-import { redact } from '../../../core/redact.js';
+import { redact, redactValues } from '../../../core/redact.js';
 
 const requestMs = 10_000;
 
@@ -90,7 +90,7 @@ export class VaultApi {
   }
 
   private failure(path: string, answer: Answer): RunbookError {
-    const said = redact((answer.body.errors ?? []).join('; ')).slice(0, 300) || 'no reason';
+    const said = redact(redactValues((answer.body.errors ?? []).join('; '), [this.token])).slice(0, 300) || 'no reason';
     return new RunbookError(codeOf(answer), `vault ${this.mount}/${path}: ${said} (HTTP ${answer.status})`);
   }
 }

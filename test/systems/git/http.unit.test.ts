@@ -66,7 +66,7 @@ test('a token that does not do is told, without the token', async () => {
 
   await expect(failing).rejects.toMatchObject({
     code: 'Forbidden',
-    message: expect.stringMatching(/^(?!.*another-token).*check wayBack\.git\.tokenFile/),
+    message: expect.stringMatching(/^(?!.*another-token).*check git\.tokenFile/),
   });
 });
 

@@ -145,9 +145,9 @@ describe('nothing is pushed', () => {
       'Refused',
       'by hand',
     ],
-    ['no such file', () => undefined, { file: 'apps/none.yaml' }, 'NotFound', 'check wayBack.git.file'],
-    ['no such branch', () => undefined, { branch: 'prod' }, 'NotFound', 'check wayBack.git.branch'],
-    ['no such repository', () => undefined, { remote: '/nowhere/shop.git' }, 'NotFound', 'check wayBack.git.remote'],
+    ['no such file', () => undefined, { file: 'apps/none.yaml' }, 'NotFound', 'check git.file'],
+    ['no such branch', () => undefined, { branch: 'prod' }, 'NotFound', 'check git.branch'],
+    ['no such repository', () => undefined, { remote: '/nowhere/shop.git' }, 'NotFound', 'check git.remote'],
     [
       'a protected branch',
       () => remote.hook('pre-receive', 'echo "main is protected" >&2; exit 1'),
@@ -160,7 +160,7 @@ describe('nothing is pushed', () => {
       () => undefined,
       { remote: 'http://127.0.0.1:1/shop.git' },
       'SystemUnreachable',
-      'check wayBack.git.remote and the network',
+      'check git.remote and the network',
     ],
   ])('for %s, and the message says what to do', async (_, prepare, over, code, message) => {
     prepare();
