@@ -1,18 +1,17 @@
-import { randomBytes } from 'node:crypto';
 import { sleep } from '@temporalio/activity';
 import type { Handle } from '../core/credential.js';
 import { RunbookError } from '../core/errors.js';
 import type { Consumer, Rotate } from '../runbooks/rotate.js';
 import type { Access } from '../systems/credentials/access.js';
-import { answerTo, type SecretValue } from '../systems/credentials/secret-value.js';
+import type { SecretValue } from '../systems/credentials/secret-value.js';
 import type { KubernetesApi } from '../systems/kubernetes/api.js';
 import { showTarget } from '../systems/kubernetes/release.js';
-import { listConsumerPods, restartOnce } from '../systems/kubernetes/secret-users.js';
+import { restartOnce } from '../systems/kubernetes/secret-users.js';
+import { askPods, saysWhatItUses, type Answer } from './asking-pods.js';
 import { awaitRollout } from './rollout.js';
 import { openRotation, shown, withoutValues, type OpenRotation } from './rotation-parts.js';
 
 const pollMs = 500;
-const askMs = 3000;
 
 /** One consumer that shall use a version: the one that the store holds. */
 export interface AdoptionStep {
@@ -33,8 +32,7 @@ export function createAdoptingActivities(parts: Access) {
       const rotation = await openRotation(runbook, parts);
       return withoutValues(rotation, async () => {
         const value = await demandCurrent(rotation, handle);
-        const { fingerprint } = consumer;
-        if (onlyIfNeeded && fingerprint && (await isServedWith(api, { consumer, ...fingerprint, value })))
+        if (onlyIfNeeded && (await isServedWith(api, consumer, value)))
           return `${showTarget(consumer)} uses ${shown(handle)} still`;
         const end = Date.now() + runbook.adoptWithin * 1000;
         await restartOnce(
@@ -44,8 +42,8 @@ export function createAdoptingActivities(parts: Access) {
           `${runId.slice(0, 8)}-${handle.fingerprint ?? handle.user}`,
         );
         const { text } = await awaitRollout(api, consumer, runbook.adoptWithin);
-        if (!fingerprint) return `${text}; it does not say what it uses`;
-        const pods = await awaitAnswers(api, { consumer, ...fingerprint, value }, end);
+        if (!saysWhatItUses(consumer)) return `${text}; it does not say what it uses`;
+        const pods = await awaitAnswers(api, { consumer, value }, end);
         return `${text}; ${pods} say that they use ${shown(handle)}`;
       });
     },
@@ -63,45 +61,23 @@ async function demandCurrent({ store, handleOf }: OpenRotation, handle: Handle):
   );
 }
 
-interface Question {
-  consumer: Consumer;
-  path: string;
-  port: number;
-  value: SecretValue;
-}
-
-interface Answer {
-  name: string;
-  isReady: boolean;
-  answer: 'right' | 'wrong' | 'none';
-}
-
-/** Every pod of a consumer is asked something that only who has the value can answer. */
-async function askPods(api: KubernetesApi, { consumer, path, port, value }: Question): Promise<Answer[]> {
-  const pods = (await listConsumerPods(api, consumer)).filter(({ metadata }) => !metadata.deletionTimestamp);
-  return Promise.all(
-    pods.map(async ({ metadata: { name }, status }) => {
-      const nonce = randomBytes(16).toString('hex');
-      const where = `${path}?nonce=${nonce}`;
-      const said = await api.proxied(consumer.namespace, name, port, where, askMs).catch(() => undefined);
-      const answer = said === undefined ? 'none' : said.trim() === answerTo(nonce, value) ? 'right' : 'wrong';
-      return { name, answer, isReady: status?.containerStatuses?.every(({ ready }) => ready) ?? false };
-    }),
-  );
-}
-
-async function isServedWith(api: KubernetesApi, question: Question): Promise<boolean> {
-  const serving = (await askPods(api, question)).filter(({ isReady }) => isReady);
+async function isServedWith(api: KubernetesApi, consumer: Consumer, value: SecretValue): Promise<boolean> {
+  if (!saysWhatItUses(consumer)) return false;
+  const serving = (await askPods(api, consumer, value)).filter(({ isReady }) => isReady);
   return serving.length > 0 && serving.every(({ answer }) => answer === 'right');
 }
 
 /** Waits for the right answer of each, until a moment in milliseconds since 1970. */
-async function awaitAnswers(api: KubernetesApi, question: Question, end: number): Promise<string> {
+async function awaitAnswers(
+  api: KubernetesApi,
+  { consumer, value }: { consumer: Consumer; value: SecretValue },
+  end: number,
+): Promise<string> {
   for (;;) {
-    const answers = await askPods(api, question);
+    const answers = await askPods(api, consumer, value);
     const wrong = answers.filter(({ answer }) => answer !== 'right');
     if (answers.length > 0 && wrong.length === 0) return `${answers.length} pod(s)`;
-    if (Date.now() > end) throw notAdopted(question.consumer, wrong);
+    if (Date.now() > end) throw notAdopted(consumer, wrong);
     await sleep(pollMs);
   }
 }

@@ -34,7 +34,11 @@ export function describeRotation(
     ],
     wayBack: wayBackOf(provider, old, oldEndsAt),
     notes: [
-      ...(byHand ? [`by hand: a person is asked to ${byHand.make}, and in the end to ${byHand.retire}`] : []),
+      ...(byHand
+        ? [
+            `by hand: a person is asked to ${byHand.make}${byHand.retire === undefined ? '' : `; in the end to ${byHand.retire}`}`,
+          ]
+        : []),
       ...denialOf(provider),
       ...(reason === 'leak' ? ['leak: done at once, approved afterwards; who still uses the old one is cut off'] : []),
       ...notes,
@@ -44,7 +48,9 @@ export function describeRotation(
 
 function nameOld({ succession, users, noun, where }: CredentialProvider, old: Handle): string {
   if (users.length === 2) return `user ${old.user} of ${where}`;
-  return succession === 'beside' ? `${noun} ${old.user}, ${where}` : `old ${noun} of ${old.user}, ${where}`;
+  return succession === 'beside' && users.length !== 1
+    ? `${noun} ${old.user}, ${where}`
+    : `old ${noun} of ${old.user}, ${where}`;
 }
 
 function endOf({ reason, grace }: Rotate, { succession }: CredentialProvider, oldEndsAt: string | undefined): string {
@@ -53,9 +59,14 @@ function endOf({ reason, grace }: Rotate, { succession }: CredentialProvider, ol
   return reason === 'scheduled' ? `dead ${formatSeconds(grace)} after nobody uses it` : 'dead at once';
 }
 
-function wayBackOf({ succession, noun }: CredentialProvider, old: Handle, oldEndsAt: string | undefined): string {
+function wayBackOf(
+  { succession, noun, users }: CredentialProvider,
+  old: Handle,
+  oldEndsAt: string | undefined,
+): string {
   if (oldEndsAt !== undefined) return 'everybody takes the old one again';
-  if (succession === 'beside') return `until ${old.user} is retired everybody takes it again; ${forward}`;
+  if (succession === 'beside')
+    return `until ${users.length === 1 ? `the old ${noun}` : old.user} is retired everybody takes it again; ${forward}`;
   if (succession === 'inPlace') return `until the old ${noun} is proven dead it is put in force again; ${forward}`;
   return `none once there is a new ${noun}: the old one is dead then; run the rotation again, it goes on`;
 }

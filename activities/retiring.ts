@@ -4,6 +4,7 @@ import { mayDestroy } from '../policies/rotation.js';
 import type { Access } from '../systems/credentials/access.js';
 import type { CredentialProvider } from '../systems/credentials/provider.js';
 import { isSame, type SecretValue } from '../systems/credentials/secret-value.js';
+import { findOthers } from './asking-pods.js';
 import type { CandidateStep } from './rotating.js';
 import { describeTrials, describeUses, openRotation, shown, surveySurely, withoutValues } from './rotation-parts.js';
 
@@ -46,6 +47,8 @@ export function createRetiringActivities(parts: Access) {
             : []),
           ...((await provider.isRetired(old.user)) === false ? [`${old.user} may log in still`] : []),
           ...(uses.length > 0 ? [`${old.user} is logged in from ${describeUses(uses)}`] : []),
+          // Where nobody can end the old one, that is all the proof.
+          ...(provider.expiryOf && current ? await findOthers(parts.api, runbook, current) : []),
         ];
         if (wrong.length > 0)
           throw new RunbookError(
@@ -61,9 +64,11 @@ export function createRetiringActivities(parts: Access) {
 }
 
 function describeEnd(provider: CredentialProvider, old: Handle, previous: SecretValue | undefined): string {
-  const { succession, noun } = provider;
+  const { succession, noun, users } = provider;
   if (provider.expiryOf && previous)
     return `${shown(old)} is valid until ${provider.expiryOf(previous)} and used by nobody`;
   const tried = previous ? `its ${noun} was tried and refused` : `its ${noun} is not known here`;
-  return succession === 'beside' ? `${old.user} cannot log in, ${tried}` : `the old ${noun} of ${old.user}: ${tried}`;
+  return succession === 'beside' && users.length !== 1
+    ? `${old.user} cannot log in, ${tried}`
+    : `the old ${noun} of ${old.user}: ${tried}`;
 }

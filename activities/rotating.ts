@@ -5,11 +5,11 @@ import type { Rotate } from '../runbooks/rotate.js';
 import type { Access } from '../systems/credentials/access.js';
 import type { CredentialProvider } from '../systems/credentials/provider.js';
 import { isSame } from '../systems/credentials/secret-value.js';
+import { keyOfRun } from '../systems/credentials/store.js';
 import { awaitNoUses } from './credential-uses.js';
 import {
   describeTrials,
   describeUses,
-  keyOfRun,
   namesOf,
   notCertain,
   openRotation,
@@ -126,6 +126,9 @@ function createBack(open: Open) {
           await provider.takeBack?.({ run, since: startedAt, known: namesOf(versions) });
           return 'none was left';
         }
+        // Nobody but a person can end it: it is kept, and the next run goes on with it.
+        if (provider.byHand && !isSame(pending, current) && trials.pending === 'works')
+          return `the ${provider.noun} that a person has made is kept for the next rotation`;
         if (!isSame(pending, current) && trials.pending === 'works' && provider.succession === 'beside') {
           if (!mayDestroy('pending', trials)) throw notCertain(provider, describeTrials(trials));
           // Pods that have just been told to go may take their time.

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { CredentialUse, Handle, Trial, Trials } from '../core/credential.js';
 import { messageOf, RunbookError } from '../core/errors.js';
+import { redactValues } from '../core/redact.js';
 import { classify, type Standing } from '../policies/rotation.js';
 import type { Rotate } from '../runbooks/rotate.js';
 import type { Access } from '../systems/credentials/access.js';
@@ -15,6 +15,8 @@ export interface OpenRotation {
   provider: CredentialProvider;
   store: CredentialStore;
   handleOf: (value: SecretValue) => Required<Handle>;
+  /** Each password that this activity has had in its hands: no error may say one of them. */
+  known: Set<string>;
 }
 
 /** What the store holds, and what came of trying it. */
@@ -33,12 +35,14 @@ export async function openRotation({ provider, store, ...runbook }: Rotate, part
     provider: opened,
     store: await openStore(store, opened, parts),
     handleOf: (value) => ({ user: value.user, fingerprint: fingerprintOf(key, value) }),
+    known: new Set(),
   };
 }
 
 /** Reads the store and tries each version. Asks again in a moment what could not be asked. @throws RunbookError SystemUnreachable. */
-export async function survey({ provider, store }: OpenRotation): Promise<Survey> {
+export async function survey({ provider, store, known }: OpenRotation): Promise<Survey> {
   const versions = await store.read();
+  for (const password of passwordsOf(versions)) known.add(password);
   const attempt = (value?: SecretValue): Promise<Trial> | Trial => (value ? provider.try(value) : 'absent');
   const [pending, current, previous] = await Promise.all([
     attempt(versions.pending),
@@ -47,6 +51,10 @@ export async function survey({ provider, store }: OpenRotation): Promise<Survey>
   ]);
   const trials = { pending, current, previous };
   return { versions, trials, standing: classify(trials) };
+}
+
+function passwordsOf({ pending, current, previous }: StoredVersions): string[] {
+  return [pending, current, previous].flatMap((each) => (each ? [each.password] : []));
 }
 
 /** Names of all versions that the store holds. */
@@ -95,26 +103,15 @@ export function notCertain({ where }: CredentialProvider, found: string): Runboo
   );
 }
 
-/** A short name of a run for what it keeps in the store. */
-export function keyOfRun(runId: string): string {
-  return createHash('sha256').update(runId).digest('hex').slice(0, 16);
-}
-
 /** Takes what no error may say out of one: no outside system is trusted not to repeat what it was sent. */
 export async function withoutValues<T>(rotation: OpenRotation, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const { current, pending, previous } = await rotation.store.read().catch((): StoredVersions => ({}));
-    const values = [current, pending, previous].flatMap((each) =>
-      each && each.password !== '' ? [each.password, Buffer.from(each.password).toString('base64')] : [],
-    );
+    const stored = await rotation.store.read().catch((): StoredVersions => ({}));
     const said = messageOf(error);
-    if (!values.some((value) => said.includes(value))) throw error;
-    const code = error instanceof RunbookError ? error.code : 'Unexpected';
-    throw new RunbookError(
-      code,
-      values.reduce((text, value) => text.replaceAll(value, '•••'), said),
-    );
+    const clean = redactValues(said, [...rotation.known, ...passwordsOf(stored)]);
+    if (clean === said) throw error;
+    throw new RunbookError(error instanceof RunbookError ? error.code : 'Unexpected', clean);
   }
 }

@@ -19,7 +19,7 @@ export interface PlannedRotation {
   user: string;
   succession?: CredentialProvider['succession'];
   /** What a person is asked to do, where the provider cannot. */
-  byHand?: { make: string; retire: string };
+  byHand?: { make: string; retire?: string };
   /** When the old one ends by itself, ISO 8601, where nobody can end it before. */
   oldEndsAt?: string;
 }

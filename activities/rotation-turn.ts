@@ -10,9 +10,14 @@ export async function chooseUser(
   provider: CredentialProvider,
   { versions, standing }: Survey,
 ): Promise<string> {
-  const { users, where } = provider;
+  const { users, where, succession, byHand } = provider;
   const { current, pending, previous } = versions;
   const [first = '', second = ''] = users;
+  const strange = (user: string) =>
+    new RunbookError(
+      'Refused',
+      `${where}: expected ${users.join(' or ')} in the store, found user ${user || 'unknown'}; put one of them there first`,
+    );
   const lost = () => {
     const found = 'none in the store that works';
     return new RunbookError(
@@ -21,16 +26,15 @@ export async function chooseUser(
     );
   };
   if (users.length < 2) {
-    if (standing === 'lost' && reason === 'scheduled') throw lost();
+    // What is given out one at a time is lost by a run that died on the way; what people make they can make again.
+    const isMended = succession === 'atOnce' || byHand !== undefined;
+    if (standing === 'lost' && reason === 'scheduled' && !isMended) throw lost();
+    if (first !== '' && current && current.user !== first) throw strange(current.user);
     return first;
   }
   if (standing === 'onlyCandidate' && pending) return pending.user;
   const working = standing === 'onlyPrevious' ? previous : standing === 'lost' ? undefined : current;
-  if (working && !users.includes(working.user))
-    throw new RunbookError(
-      'Refused',
-      `${where}: expected ${users.join(' or ')} in the store, found user ${working.user}; put one of them there first`,
-    );
+  if (working && !users.includes(working.user)) throw strange(working.user);
   const candidates = working ? [working.user === first ? second : first] : [second, first];
   for (const user of candidates) {
     const uses = (await provider.findUses?.(user)) ?? [];

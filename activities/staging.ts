@@ -2,11 +2,12 @@ import type { Handle } from '../core/credential.js';
 import { RunbookError } from '../core/errors.js';
 import { mayDestroy } from '../policies/rotation.js';
 import type { Access } from '../systems/credentials/access.js';
-import type { SecretValue } from '../systems/credentials/secret-value.js';
+import { isSame, type SecretValue } from '../systems/credentials/secret-value.js';
+import { keyOfRun } from '../systems/credentials/store.js';
+import { endLeftOver } from './left-over.js';
 import type { RotationStep } from './rotating.js';
 import {
   describeTrials,
-  keyOfRun,
   namesOf,
   notCertain,
   openRotation,
@@ -31,24 +32,40 @@ export function createStagingActivities(parts: Access) {
         const found = await surveySurely(rotation);
         const { pending } = found.versions;
         if (pending?.run === run) return handleOf(pending);
-        await store.stage(await makeCandidate(rotation, found, { user, run, since: startedAt }), run);
+        await endLeftOver(runbook, rotation, found, parts.api);
+        const candidate = await makeCandidate(rotation, found, { user, run, since: startedAt });
+        rotation.known.add(candidate.password);
+        await store.stage(candidate, run);
         const { pending: stored } = await store.read();
         if (stored?.run === run) return handleOf(stored);
         throw new RunbookError('ReadBackFailed', `${store.where}: expected the candidate of this run, found another`);
       });
     },
 
-    /** Looks for the candidate that a person has given. @throws RunbookError Refused, saying what to do. */
+    /** Looks for the candidate that a person has given, to this run or to one that died. @throws RunbookError Refused, saying what to do. */
     async findCandidate({ runbook, runId }: RotationStep): Promise<Required<Handle>> {
       const rotation = await openRotation(runbook, parts);
       return withoutValues(rotation, async () => {
         const { provider, store, handleOf } = rotation;
-        const { pending } = await store.read();
-        if (pending?.run === keyOfRun(runId)) return handleOf(pending);
+        const run = keyOfRun(runId);
+        const { versions, trials } = await surveySurely(rotation);
+        const { pending, current, previous } = versions;
         const { noun, byHand, where } = provider;
+        if (previous && !isSame(previous, current) && trials.previous === 'works' && trials.current === 'works')
+          throw new RunbookError(
+            'Refused',
+            `${where}: expected the ${noun} before the current one to be dead, found that it works still, and the next one would take its place; ` +
+              `please ${byHand?.retire ?? 'revoke it'}, then say retry`,
+          );
+        if (pending?.run === run) return handleOf(pending);
+        if (pending && trials.pending === 'works' && !isSame(pending, current)) {
+          await store.stage(pending, run);
+          return handleOf(pending);
+        }
+        const command = `runbook intake FILE --environment ${runbook.environment}`;
         throw new RunbookError(
           'Refused',
-          `${where}: expected the new ${noun}, found none yet; ${byHand?.make ?? 'make one'}, then give it to "runbook intake FILE"`,
+          `${where}: expected the new ${noun}, found none yet; please ${byHand?.make ?? 'make one'}; then give it by "${command}", which asks for it`,
         );
       });
     },

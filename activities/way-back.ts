@@ -1,9 +1,8 @@
 import type { ConsistencyCheck, FlagRung, GitRung, WarmedAddress } from '../runbooks/way-back.js';
 import { switchFlagOff as switchOff } from '../systems/flags/switch-off.js';
 import { rollBackInGit } from '../systems/git/roll-back.js';
-import { findTokenFile, readToken } from '../systems/token-file.js';
+import { findTokenDirectory, findTokenFile, readToken } from '../systems/token-file.js';
 import { warmAddresses } from '../systems/warm.js';
-import { findTokenDirectory } from './tokens.js';
 import { checkAll } from './consistency.js';
 
 /** How long caches are warmed altogether. */

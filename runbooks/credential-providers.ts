@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { byHand, http, openai, telegramBot } from './outside-providers.js';
+import { accessKey, certificate, serviceAccountToken } from './key-providers.js';
 import { tokenFile } from './store.js';
 
 /** A role of PostgreSQL that needs no quotes. */
@@ -36,6 +38,15 @@ const postgres = z
   });
 
 /** What a credential is for. */
-export const ProviderSpec = z.discriminatedUnion('kind', [postgres]);
+export const ProviderSpec = z.discriminatedUnion('kind', [
+  postgres,
+  accessKey,
+  serviceAccountToken,
+  certificate,
+  openai,
+  telegramBot,
+  http,
+  byHand,
+]);
 
 export type ProviderSpec = z.infer<typeof ProviderSpec>;

@@ -2,6 +2,14 @@ import { readFile, realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { RunbookError } from '../core/errors.js';
 
+/** Where a mounted Secret with tokens lies unless RUNBOOK_TOKEN_DIRECTORY says otherwise. */
+const usualDirectory = '/run/secrets/runbooks';
+
+/** The folder of tokens. */
+export function findTokenDirectory(environment: NodeJS.ProcessEnv = process.env): string {
+  return environment['RUNBOOK_TOKEN_DIRECTORY'] || usualDirectory;
+}
+
 /**
  * The real path of a token's file below the worker's directory of tokens. Whoever writes a runbook must not make the worker
  * send any other file of its machine to an address of theirs.
@@ -37,4 +45,15 @@ export async function readToken(directory: string, file: string): Promise<string
     'InvalidSettings',
     `token file ${file}: expected one token of printable characters, found ${token === '' ? 'nothing readable' : 'something else'}`,
   );
+}
+
+/**
+ * Reads a file of several lines, as PEM or JSON.
+ * @throws RunbookError InvalidSettings.
+ */
+export async function readTokenText(directory: string, file: string): Promise<string> {
+  const path = await findTokenFile(directory, file);
+  return readFile(path, 'utf8').catch(() => {
+    throw new RunbookError('InvalidSettings', `token file ${file}: expected a readable file; check its rights`);
+  });
 }

@@ -40,8 +40,8 @@ export interface CredentialProvider {
   readonly users: readonly string[];
   /** What else stands in the store, under these names of its own. */
   readonly beside?: readonly string[];
-  /** What a person is asked who makes the candidate, for the provider cannot. */
-  readonly byHand?: { make: string; retire: string };
+  /** What a person is asked who makes the candidate, for the provider cannot, and who revokes the old one where it lives on. */
+  readonly byHand?: { make: string; retire?: string };
   /** Names a version by its value, where the store keeps no name. */
   readonly identify?: (value: SecretValue) => SecretValue;
   /** Tries one version by using it. */
@@ -62,7 +62,7 @@ export interface CredentialProvider {
   findUses?(user: string, before?: string): Promise<CredentialUse[]>;
   /** When a version was last used, ISO 8601. Absent: it cannot be told. */
   findLastUse?(user: string): Promise<string | undefined>;
-  /** Makes a version useless and ends what it does. @throws RunbookError StillUsed while a person has not. */
+  /** Makes a version useless and ends what it does. @throws RunbookError ReadBackFailed while a person has not. */
   retire(old: SecretValue | { user: string }): Promise<void>;
   /** Whether a user cannot log in by any means; undefined where that cannot be told of it. */
   isRetired(user: string): Promise<boolean | undefined>;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Exposure } from '../../core/credential.js';
 import type { SecretValue } from './secret-value.js';
 
@@ -15,6 +16,11 @@ export interface StoredVersions {
   provedAt?: string;
   /** Who knows a version and may not any more: one entry a person, kept when it is paid. */
   exposures?: Exposure[];
+}
+
+/** A short name of a run for what it keeps in the store. */
+export function keyOfRun(runId: string): string {
+  return createHash('sha256').update(runId).digest('hex').slice(0, 16);
 }
 
 /**

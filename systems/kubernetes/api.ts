@@ -21,12 +21,15 @@ export const resources = {
   configMaps: { group: 'core', plural: 'configmaps' },
   deployments: { group: 'apps/v1', plural: 'deployments' },
   endpointSlices: { group: 'discovery.k8s.io/v1', plural: 'endpointslices' },
+  externalSecrets: { group: 'external-secrets.io/v1', plural: 'externalsecrets' },
   httpRoutes: { group: 'gateway.networking.k8s.io/v1', plural: 'httproutes' },
   ingresses: { group: 'networking.k8s.io/v1', plural: 'ingresses' },
   jobs: { group: 'batch/v1', plural: 'jobs' },
   pods: { group: 'core', plural: 'pods' },
   replicaSets: { group: 'apps/v1', plural: 'replicasets' },
+  sealedSecrets: { group: 'bitnami.com/v1alpha1', plural: 'sealedsecrets' },
   secrets: { group: 'core', plural: 'secrets' },
+  serviceAccounts: { group: 'core', plural: 'serviceaccounts' },
   services: { group: 'core', plural: 'services' },
   virtualServices: { group: 'networking.istio.io/v1', plural: 'virtualservices' },
 } as const satisfies Record<string, Resource>;
@@ -105,8 +108,14 @@ export class KubernetesApi {
   }
 
   /** Merge patch of one object (RFC 7396). */
-  async merge<T>(resource: Resource, namespace: string, name: string, body: unknown): Promise<T> {
-    const path = `${pathOf(resource, namespace, name)}?fieldManager=${fieldManager}`;
+  async merge<T>(
+    resource: Resource,
+    namespace: string,
+    name: string,
+    body: unknown,
+    options?: WriteOptions,
+  ): Promise<T> {
+    const path = `${pathOf(resource, namespace, name)}?fieldManager=${fieldManager}${rehearsal(options)}`;
     return (await this.call({ method: 'PATCH', path, body, contentType: 'application/merge-patch+json' })) as T;
   }
 
@@ -149,6 +158,12 @@ export class KubernetesApi {
   async proxied(namespace: string, pod: string, port: number, path: string, timeoutMs: number): Promise<string> {
     const where = `${pathOf(resources.pods, namespace)}/${encodeURIComponent(pod)}:${port}/proxy${path}`;
     return (await this.send({ method: 'GET', path: where, timeoutMs })).text;
+  }
+
+  /** The same of a Service, by the name of its port. */
+  async proxiedService(namespace: string, service: string, port: string, path: string): Promise<string> {
+    const where = `${pathOf(resources.services, namespace)}/http:${encodeURIComponent(service)}:${port}/proxy${path}`;
+    return (await this.send({ method: 'GET', path: where })).text;
   }
 
   /** One request for JSON: of what the other methods do not know, as discovery and namespaces. */

@@ -111,7 +111,7 @@ export interface ConfigMap extends ManagedObject {
 }
 
 export interface Service extends ManagedObject {
-  spec: { selector?: Record<string, string>; ports?: Array<{ port: number }>; clusterIP?: string };
+  spec: { selector?: Record<string, string>; ports?: Array<{ name?: string; port: number }>; clusterIP?: string };
 }
 
 export interface Job extends ManagedObject {

@@ -1,10 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
 import { S3Client } from '@aws-sdk/client-s3';
-import { z } from 'zod';
-import { RunbookError } from '../../core/errors.js';
-import { findTokenFile } from '../token-file.js';
+import { readAccessKey } from '../access-key.js';
+import { readTokenText } from '../token-file.js';
 import { type BufferPool, createBufferPool } from './buffer-pool.js';
 import { signBodyByChecksum } from './send-body.js';
 import type { StoreSpec } from './store.js';
@@ -22,8 +20,6 @@ export interface Connection {
   pool: BufferPool;
 }
 
-const Credentials = z.object({ accessKeyId: z.string().min(1), secretAccessKey: z.string().min(1) });
-
 const connectMs = 5000;
 const silent = () => undefined;
 
@@ -32,9 +28,9 @@ const silent = () => undefined;
  * @throws RunbookError InvalidSettings: a file is missing or says something else.
  */
 export async function connect(spec: StoreSpec, tokenDirectory: string, patienceSeconds: number): Promise<Connection> {
-  const credentials = await readCredentials(tokenDirectory, spec.credentials);
+  const credentials = await readAccessKey(tokenDirectory, spec.credentials);
   const { certificates, endpoint } = spec;
-  const ca = certificates === undefined ? undefined : await readText(tokenDirectory, certificates);
+  const ca = certificates === undefined ? undefined : await readTokenText(tokenDirectory, certificates);
   // Would tell on stderr, in each process, which Node the next year's SDK wants.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const client = new S3Client({
@@ -64,24 +60,4 @@ export async function connect(spec: StoreSpec, tokenDirectory: string, patienceS
     secrets: [credentials.secretAccessKey, credentials.accessKeyId],
     pool: createBufferPool(),
   };
-}
-
-async function readText(directory: string, file: string): Promise<string> {
-  const path = await findTokenFile(directory, file);
-  return readFile(path, 'utf8').catch(() => {
-    throw new RunbookError('InvalidSettings', `token file ${file}: expected a readable file; check its rights`);
-  });
-}
-
-async function readCredentials(directory: string, file: string) {
-  const text = await readText(directory, file);
-  try {
-    return Credentials.parse(JSON.parse(text));
-  } catch {
-    // Neither parser's message is kept: both may quote the file.
-    throw new RunbookError(
-      'InvalidSettings',
-      `token file ${file}: expected {"accessKeyId": "…", "secretAccessKey": "…"}, found something else`,
-    );
-  }
 }

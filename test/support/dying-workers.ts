@@ -18,13 +18,15 @@ export interface SurvivedRun {
 
 /**
  * Runs workers until a run ends. Each is killed as soon as one of these activities has done its work for the first time; another one
- * stands by, so that what a crash costs is what Temporal takes to notice it.
+ * stands by, so that what a crash costs is what Temporal takes to notice it. One activity may be made to fail for good, once, after it
+ * has done its work, so that workers die on the way back.
  */
-export async function withDyingWorkers(activities: string[], run: StartedRun): Promise<SurvivedRun> {
+export async function withDyingWorkers(activities: string[], run: StartedRun, failing = ''): Promise<SurvivedRun> {
   const directory = await mkdtemp(join(tmpdir(), 'dying-'));
   const written: string[] = [];
   const state = { ended: false };
-  const environment = { NODE_OPTIONS: '', DIE_AFTER: activities.join(','), DIE_DIRECTORY: directory };
+  const dying = { DIE_AFTER: activities.join(','), DIE_DIRECTORY: directory, FAIL_AFTER: failing };
+  const environment = { NODE_OPTIONS: '', ...dying };
   const standBy = async () => {
     while (!state.ended) {
       const child = spawn(process.execPath, [program], {
@@ -42,7 +44,8 @@ export async function withDyingWorkers(activities: string[], run: StartedRun): P
   const ended = run.end().finally(() => (state.ended = true));
   try {
     const [record] = await Promise.all([ended, standBy(), standBy()]);
-    return { record, diedAfter: await readdir(directory), log: written.join('') };
+    const marks = await readdir(directory);
+    return { record, diedAfter: marks.filter((mark) => activities.includes(mark)), log: written.join('') };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -10,12 +10,22 @@ export interface HeldPostgres {
   hold: Hold | undefined;
   /** How often that has happened. */
   held: number;
+  /** What is answered in the server's place to a statement that sets a password; undefined: it is passed on. */
+  refusal: ((statement: string) => Promise<string | undefined>) | undefined;
   close(): void;
 }
 
 /** Statements as the simple query protocol carries them: https://www.postgresql.org/docs/current/protocol-flow.html */
 const setting = Buffer.from(' login password ');
 const commit = Buffer.from('commit\0');
+
+/** ErrorResponse, then ReadyForQuery in a transaction that has failed: https://www.postgresql.org/docs/current/protocol-error-fields.html */
+function errorResponse(message: string): Buffer {
+  const fields = Buffer.from(`SERROR\0C22023\0M${message}\0\0`);
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(fields.length + 4);
+  return Buffer.concat([Buffer.from('E'), length, fields, Buffer.from([0x5a, 0, 0, 0, 5, 0x45])]);
+}
 
 /** Starts it. What it stops never goes on: whoever waits behind it has to die, or to lose patience. */
 export async function startHeldPostgres(host: string): Promise<HeldPostgres> {
@@ -48,7 +58,12 @@ export async function startHeldPostgres(host: string): Promise<HeldPostgres> {
         proxy.held += 1;
         return;
       }
-      upstream.write(chunk);
+      if (!proxy.refusal || !chunk.includes(setting)) return void upstream.write(chunk);
+      // Nothing comes after it before it is answered.
+      void proxy.refusal(chunk.toString('latin1')).then((message) => {
+        if (message === undefined) upstream.write(chunk);
+        else client.write(errorResponse(message));
+      });
     });
     upstream.on('data', (chunk) => {
       if (!stopped) client.write(chunk);
@@ -59,6 +74,7 @@ export async function startHeldPostgres(host: string): Promise<HeldPostgres> {
     port: (server.address() as AddressInfo).port,
     hold: undefined,
     held: 0,
+    refusal: undefined,
     close() {
       server.close();
       for (const socket of sockets) socket.destroy();

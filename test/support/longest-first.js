@@ -10,6 +10,7 @@ const longest = [
   'stack/night',
   'workflows/rotate-faults',
   'workflows/rotate-crash',
+  'workflows/rotate-secrets',
   'workflows/backup-physical',
   'systems/sources/pgbackrest',
   'workflows/deploy',

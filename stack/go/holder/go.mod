@@ -1,0 +1,3 @@
+module stack/holder
+
+go 1.26.0
