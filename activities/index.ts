@@ -1,6 +1,7 @@
 import { getClient } from '@temporalio/activity';
 import type { Alerting } from '../systems/alertmanager.js';
 import type { KubernetesApi } from '../systems/kubernetes/api.js';
+import { findTokenDirectory } from '../systems/token-file.js';
 import { createAdoptingActivities } from './adopting.js';
 import { createBackingUpActivities } from './backing-up.js';
 import { beating } from './beating.js';
@@ -13,6 +14,7 @@ import { createJudgingActivities } from './judging.js';
 import { createMarkingActivities } from './marking.js';
 import { createPermissionActivities } from './permission.js';
 import { createPlanningActivities } from './planning.js';
+import { createPlanningRotationsActivities } from './planning-rotations.js';
 import { createProvingActivities } from './proving.js';
 import { createReleaseActivities } from './release.js';
 import { createRestoringActivities } from './restoring.js';
@@ -25,8 +27,8 @@ import { createSightActivities } from './sight.js';
 import { createSmokeActivities } from './smoke.js';
 import { createStagingActivities } from './staging.js';
 import { createSwitchingActivities } from './switching.js';
-import { findTokenDirectory } from './tokens.js';
 import { createWatchingBackupsActivities } from './watching-backups.js';
+import { createWatchingCredentialsActivities } from './watching-credentials.js';
 import { createWayBackActivities } from './way-back.js';
 
 /** Activities of the cluster's queue: their worker alone needs rights in the cluster. */
@@ -75,6 +77,8 @@ export function createRunbookActivities(alerting?: Alerting) {
       ...createWayBackActivities(),
       ...createPermissionActivities(() => getClient().workflow),
       ...createRotationOrderActivities(() => getClient().workflow),
+      ...createPlanningRotationsActivities(() => getClient().workflow),
+      ...createWatchingCredentialsActivities(alerting ? { alerting } : {}),
     }),
   };
 }

@@ -7,8 +7,10 @@ import { InvalidRunbook, type Problem } from '../runbooks/problems.js';
 import { gateRule, permissionOf, type Environment } from '../runbooks/environment.js';
 import { parseEnvironment, parseRunbook, type Runbook, type WrittenRunbook } from '../runbooks/index.js';
 import type { Beat, BeatFile } from '../runbooks/beat.js';
+import { problemOfCredentials, type Credentials, type CredentialsFile } from '../runbooks/credentials.js';
 import type { Drill, DrillFile } from '../runbooks/drill.js';
 import type { Restore, RestoreFile } from '../runbooks/restore.js';
+import type { Rotate } from '../runbooks/rotate.js';
 import { problemOfOrder, type Train, type TrainFile } from '../runbooks/train.js';
 import { findEnvironmentName, isEnvironmentText } from './environment-name.js';
 
@@ -108,6 +110,27 @@ async function readTrain(
   return found;
 }
 
+/** Reads the rotations of an inventory, with its own values. */
+async function readCredentialsOf(
+  { credentials: files, ...rest }: CredentialsFile,
+  file: string,
+  values: ReadonlyMap<string, string>,
+  problems: Problem[],
+): Promise<Credentials | undefined> {
+  const credentials: Rotate[] = [];
+  for (const name of files) {
+    const path = join(dirname(file), name);
+    const text = await readText(path, problems, `${file} names it`);
+    const runbook = text === undefined ? undefined : problemsOf(() => parseRunbook(text, path, values), problems);
+    if (runbook?.kind === 'rotate') credentials.push(runbook);
+    else if (runbook) problems.push(problemAt(path, `kind: expected rotate in an inventory, found ${runbook.kind}`));
+  }
+  if (credentials.length < files.length) return undefined;
+  const problem = problemOfCredentials(rest.environment, credentials);
+  if (problem !== undefined) problems.push(problemAt(file, `credentials: ${problem}`));
+  return { ...rest, credentials };
+}
+
 /** Reads the backup's runbook that another one names, with that one's own values. */
 async function readBackupOf(
   { backup: name, ...rest }: DrillFile | RestoreFile | BeatFile,
@@ -130,6 +153,7 @@ async function readNamed(
   values: ReadonlyMap<string, string>,
   problems: Problem[],
 ): Promise<Runbook | undefined> {
+  if (written.kind === 'credentials') return readCredentialsOf(written, file, values, problems);
   if (written.kind === 'train') return readTrain(written, file, values, problems);
   if (written.kind === 'drill' || written.kind === 'restore' || written.kind === 'beat')
     return readBackupOf(written, file, values, problems);

@@ -2,6 +2,9 @@
 export const rotationReasons = ['scheduled', 'leak', 'offboarding'] as const;
 export type RotationReason = (typeof rotationReasons)[number];
 
+/** The step in which a run asks people for a new value: they give it by `runbook intake`, and to nothing else. */
+export const intakeStep = 'take the new value';
+
 /** What came of trying one version of a credential; unknown: it could not be asked. */
 export type Trial = 'works' | 'refused' | 'absent' | 'unknown';
 
@@ -40,6 +43,15 @@ export interface RotationRecord {
   provedAt?: string;
 }
 
+/** Somebody knows the version that was current then, and may not any more: it has to die, whatever its age. */
+export interface Exposure {
+  person: string;
+  /** ISO 8601. */
+  at: string;
+  /** When a version that was made after it was proven to be the only one alive; until then it is a debt. */
+  paidAt?: string;
+}
+
 /** How a credential stands, for an inventory. Times are ISO 8601. */
 export interface CredentialStatus {
   credential: string;
@@ -52,7 +64,12 @@ export interface CredentialStatus {
   /** When the current one came into force; unknown before its first rotation. */
   rotatedAt?: string;
   nextDueAt?: string;
+  maximumAgeSeconds: number;
   provedAt?: string;
+  /** Who knows it and may not, until that version is proven dead. */
+  exposures: Exposure[];
+  /** Nobody could look: nothing but its name is known. */
+  unread?: true;
   /** What is left to be done before nothing old is alive. */
   debts: string[];
 }

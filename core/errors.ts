@@ -38,6 +38,8 @@ export const errorTable = {
   NotUndone: { retry: false, httpStatus: 500, exitCode: 8 },
   // Somebody still logs in with what was to be retired: it was not.
   StillUsed: { retry: false, httpStatus: 409, exitCode: 3 },
+  // Some of several are done, and stay so; what is left is known by name.
+  PartlyDone: { retry: false, httpStatus: 409, exitCode: 1 },
   StoreUnreachable: { retry: true, httpStatus: 503, exitCode: 1 },
   StoreFull: { retry: false, httpStatus: 507, exitCode: 1 },
   SourceFailed: { retry: false, httpStatus: 500, exitCode: 1 },

@@ -28,7 +28,7 @@ export function attributePairs(attributes: RunAttributes): SearchAttributePair[]
 }
 
 // What changes a service holds one lock, whatever it is called; what only reads it holds another.
-const ownLocks: ReadonlySet<string> = new Set(['backup', 'drill', 'beat']);
+const ownLocks: ReadonlySet<string> = new Set(['backup', 'drill', 'beat', 'credentials', 'offboarding']);
 
 /** The id of a run, of whatever kind. It is the lock. A credential has its own: it may be of no one service. */
 export function workflowIdOf({

@@ -17,6 +17,8 @@ export const runKinds = [
   'restore',
   'beat',
   'rotate',
+  'credentials',
+  'offboarding',
 ] as const;
 export type RunKind = (typeof runKinds)[number];
 
@@ -160,6 +162,18 @@ export interface DrillMeasurements {
   targets: { rtoSeconds: number; rpoSeconds: number };
 }
 
+/** How far a run is with one of the credentials that it replaces by runs of their own. */
+export interface RotationState {
+  credential: string;
+  service: string;
+  /** Its own run: what to look at. */
+  workflowId: string;
+  state: 'waiting' | 'rotating' | 'proven' | 'failed';
+  /** Of one that has failed. */
+  code?: ErrorCode;
+  why?: string;
+}
+
 export const outcomes = ['succeeded', 'undone', 'notUndone', 'rejected', 'expired', 'failed'] as const;
 export type OutcomeName = (typeof outcomes)[number];
 
@@ -200,6 +214,8 @@ export interface RunRecord {
   measurements?: CanaryMeasurements;
   drill?: DrillMeasurements;
   rotation?: RotationRecord;
+  /** Of a run that replaces several credentials. */
+  rotations?: RotationState[];
   /** The backup that the run has made. */
   backup?: string;
   /** The image that ran before, where the plan changes it: what a train goes back to. */

@@ -3,6 +3,7 @@ import { Backup } from './backup.js';
 import { type Beat, BeatFile } from './beat.js';
 import { BlueGreen } from './blue-green.js';
 import { Canary } from './canary.js';
+import { type Credentials, CredentialsFile } from './credentials.js';
 import { Deploy } from './deploy.js';
 import { type Drill, DrillFile } from './drill.js';
 import { Environment } from './environment.js';
@@ -23,12 +24,18 @@ const WrittenRunbook = z.discriminatedUnion('kind', [
   RestoreFile,
   BeatFile,
   Rotate,
+  CredentialsFile,
 ]);
 export type WrittenRunbook = z.infer<typeof WrittenRunbook>;
 
 /** A runbook ready to run: the files that it names have been read. */
 export type Runbook =
-  Exclude<WrittenRunbook, TrainFile | DrillFile | RestoreFile | BeatFile> | Train | Drill | Restore | Beat;
+  | Exclude<WrittenRunbook, TrainFile | DrillFile | RestoreFile | BeatFile | CredentialsFile>
+  | Train
+  | Drill
+  | Restore
+  | Beat
+  | Credentials;
 
 /** The kinds of file that an operator writes, each with its schema: what editors are given. */
 export const schemas = {
@@ -41,6 +48,7 @@ export const schemas = {
   restore: RestoreFile,
   beat: BeatFile,
   rotate: Rotate,
+  credentials: CredentialsFile,
   environment: Environment,
   schedule: Schedule,
 };

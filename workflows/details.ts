@@ -1,3 +1,4 @@
+import { intakeStep } from '../core/credential.js';
 import type { Gate, RunRecord, StepState } from '../core/record.js';
 
 const marks: Record<StepState, string> = { running: '…', done: '✓', failed: '✗', skipped: '–', asking: '?' };
@@ -27,9 +28,14 @@ function describeGate({ name, attempt, plan, rule, expiresAt, decision }: Gate):
 }
 
 /** How to answer a question from the Temporal UI. */
-function describeQuestion(choices: string): string[] {
+function describeQuestion(choices: string, step: string): string[] {
+  const aside =
+    step === intakeStep
+      ? ['Give the value to `runbook intake FILE` in a terminal, **never here**: the run goes on by itself.']
+      : [];
   return [
     '### What shall become of it?',
+    ...aside,
     `To answer here: **Send a Signal** \`decide\`, with one of ${inline(choices)} as the action`,
     '```json',
     JSON.stringify({ by: 'YOUR NAME', action: choices.split(', ')[0] ?? '' }),
@@ -44,7 +50,8 @@ export function describeRun(record: RunRecord): string {
   if (breakGlass) lines.push('', `**Glass broken** by **${inline(breakGlass.by)}**: ${inline(breakGlass.reason)}`);
   if (outcome) lines.push('', `## ${outcome.name}: ${inline(outcome.message)}`);
   else if (waitingFor) lines.push('', `## Waiting for ${inline(waitingFor)}`);
-  if (phase === 'asking' && waitingFor) lines.push('', ...describeQuestion(waitingFor.split(':')[0] ?? ''));
+  if (phase === 'asking' && waitingFor)
+    lines.push('', ...describeQuestion(waitingFor.split(':')[0] ?? '', steps.at(-1)?.name ?? ''));
   if (plan) {
     lines.push('', `### Plan \`${plan.hash.slice(0, 12)}\`: ${plan.subject}`);
     // A list, not a table: the Temporal UI shows these details in half a page.

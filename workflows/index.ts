@@ -6,11 +6,13 @@ export { canary } from './canary.js';
 export { credentials } from './credentials.js';
 export { deploy } from './deploy.js';
 export { drill } from './drill.js';
+export { offboarding } from './offboarding.js';
 export {
   planBackup,
   planBeat,
   planBlueGreen,
   planCanary,
+  planCredentials,
   planDeploy,
   planDrill,
   planRestore,
@@ -18,6 +20,7 @@ export {
   planRotate,
   planTrain,
 } from './plan.js';
+export { readCredentials } from './read-credentials.js';
 export { restore } from './restore.js';
 export { rollback } from './rollback.js';
 export { rotate } from './rotate.js';

@@ -1,7 +1,7 @@
 import { sleep } from '@temporalio/workflow';
 import type { PermissionRequest } from '../activities/permission.js';
 import type { Permission } from '../core/permission.js';
-import { failure } from './failures.js';
+import { causeOf, failure } from './failures.js';
 import type { RunInput } from './messages.js';
 import type { Release, Run } from './run.js';
 import { observing } from './steps.js';
@@ -20,6 +20,21 @@ export function permissionRequest(
   // A train has no image of its own: each of its releases is asked for what it has proven.
   const rules = image === '' ? withoutPromotion(permission) : permission;
   return { permission: rules, service, environment, image, phase };
+}
+
+const planSeconds = 20;
+
+/** Whether a run could start now, in words for its plan; undefined where nothing is asked. */
+export async function askPermission(input: RunInput<Release>): Promise<string | undefined> {
+  const request = permissionRequest(input, 'start');
+  if (!request) return undefined;
+  const options = { summary: 'could it start now?', scheduleToCloseTimeout: `${planSeconds}s` } as const;
+  try {
+    const answer = await observing.checkPermission.executeWithOptions(options, [request]);
+    return answer.allowed ? `could start now: ${answer.note}` : `could not start now: ${answer.why}`;
+  } catch (error) {
+    return `whether it could start now cannot be told: ${causeOf(error).message}`;
+  }
 }
 
 /**

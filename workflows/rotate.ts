@@ -1,7 +1,7 @@
 import { isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
 import type { PlannedRotation } from '../activities/rotation-plan.js';
 import type { CandidateStep, RotationStep } from '../activities/rotating.js';
-import type { Handle } from '../core/credential.js';
+import { intakeStep, type Handle } from '../core/credential.js';
 import type { RunRecord } from '../core/record.js';
 import type { Rotate } from '../runbooks/rotate.js';
 import { conduct } from './conduct.js';
@@ -26,7 +26,7 @@ export async function rotate(input: RunInput<Rotate>): Promise<RunRecord> {
       const since = await run.read('set it', rotating.setCandidate, step, (at) => `in force since ${at}`);
       await run.step('verify it', rotating.verifyCandidate, step);
       const { failed } = await handOver(run, step, since);
-      await retire(run, step, planned.oldEndsAt);
+      await retire(run, step, planned);
       if (isLeak && gate) await approveAfterwards(run, approvals, { gate, planned });
       if (failed.length > 0) throw failure('RolloutFailed', failed.join('; '));
       const { old, oldEndsAt } = planned;
@@ -71,7 +71,7 @@ async function stage(run: Run, runbook: Rotate, planned: PlannedRotation): Promi
 async function takeByHand(run: Run, step: RotationStep): Promise<Required<Handle>> {
   for (;;) {
     try {
-      return await run.read('take the new value', rotating.findCandidate, step, ({ user, fingerprint }) => {
+      return await run.read(intakeStep, rotating.findCandidate, step, ({ user, fingerprint }) => {
         return `${user} (${fingerprint}) is kept in the store, and nobody reads it yet`;
       });
     } catch (error) {
@@ -120,7 +120,7 @@ async function handOver(run: Run, step: CandidateStep, since: string): Promise<{
   return { failed };
 }
 
-async function retire(run: Run, step: CandidateStep, oldEndsAt: string | undefined): Promise<void> {
+async function retire(run: Run, step: CandidateStep, { oldEndsAt, byHand }: PlannedRotation): Promise<void> {
   const { rotation } = run.record;
   if (oldEndsAt !== undefined) {
     if (rotation) rotation.oldExpiresAt = oldEndsAt;
@@ -129,7 +129,9 @@ async function retire(run: Run, step: CandidateStep, oldEndsAt: string | undefin
     return;
   }
   run.pointOfNoReturn = goOn;
+  if (byHand?.retire !== undefined) run.enter('acting', `a person: ${byHand.retire}`);
   const revokedAt = await run.read('retire the old one', undoing.retireOld, step, (at) => `since ${at}`);
+  if (byHand?.retire !== undefined) run.enter('acting');
   if (rotation) {
     delete rotation.oldExpiresAt;
     rotation.oldRevokedAt = revokedAt;

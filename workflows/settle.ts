@@ -22,14 +22,18 @@ export function causeOfEnd({ abort, overtaking }: Orders, error: unknown): Cause
   return { code: 'Overtaken', message: `overtaken by ${input.runbook.image ?? kind} of ${by}${said(comment)}` };
 }
 
+function describeLeft({ backup, rotations = [] }: RunRecord): string {
+  if (rotations.some(({ state }) => state !== 'waiting')) return 'what was replaced stays so';
+  return backup === undefined ? 'nothing was changed' : `backup ${backup} is committed, and stays`;
+}
+
 /** Takes back what was done, and says how that went. */
 export async function settle(run: Run, cause: Cause, leave: boolean): Promise<void> {
   const { record } = run;
   // A drill takes its scratch place down before its end.
   if (run.undo.isEmpty && record.undone.length === 0) {
     const name = endsBeforeActing[cause.code] ?? 'failed';
-    const left =
-      record.backup === undefined ? 'nothing was changed' : `backup ${record.backup} is committed, and stays`;
+    const left = describeLeft(record);
     record.outcome = { name, ...cause, message: `${cause.message}; ${left}` };
     return;
   }

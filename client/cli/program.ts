@@ -11,6 +11,7 @@ import { addCredentials } from './verbs/credentials.js';
 import { addDescribe } from './verbs/describe.js';
 import { addDoctor } from './verbs/doctor.js';
 import { addDrill } from './verbs/drill.js';
+import { addIntake } from './verbs/intake.js';
 import { addList } from './verbs/list.js';
 import { addPlan } from './verbs/plan.js';
 import { addPromote } from './verbs/promote.js';
@@ -72,6 +73,7 @@ export function buildProgram(context: Context): Command {
   addReport(program, context);
   program.commandsGroup('Replace credentials:');
   addRotate(program, context);
+  addIntake(program, context);
   addCredentials(program, context);
   program.commandsGroup('Set up:');
   addDoctor(program, context);

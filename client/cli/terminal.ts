@@ -1,5 +1,7 @@
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import type { WriteStream } from 'node:tty';
 
 /** One of the two streams that a program writes to. */
@@ -21,6 +23,8 @@ export interface Terminal {
   now: () => Date;
   /** Undefined where nobody can answer. */
   ask: ((question: string) => Promise<string>) | undefined;
+  /** A secret: asked for without showing what is typed; where nobody is asked, all that comes in. */
+  askSecret: (question: string) => Promise<string>;
   /** Calls the listener at Ctrl-C instead of ending the process; the answer takes it off again. */
   onInterrupt: (listener: () => void) => () => void;
   /** The OS user's name; the fallback for who is asking. */
@@ -37,8 +41,8 @@ function outputOf(stream: NodeJS.WriteStream): Output {
   };
 }
 
-async function askOnTerminal(question: string): Promise<string> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
+async function askOnTerminal(question: string, output: NodeJS.WritableStream = process.stderr): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output, terminal: true });
   const aborter = new AbortController();
   // Ctrl-D is an answer too: none.
   lines.once('close', () => aborter.abort());
@@ -51,6 +55,15 @@ async function askOnTerminal(question: string): Promise<string> {
   }
 }
 
+async function askSecret(question: string): Promise<string> {
+  if (!process.stdin.isTTY) return text(process.stdin);
+  process.stderr.write(question);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const answer = await askOnTerminal('', nowhere);
+  process.stderr.write('\n');
+  return answer;
+}
+
 /** The real terminal of this process. */
 export function processTerminal(): Terminal {
   const asks: boolean | undefined = process.stdin.isTTY && process.stderr.isTTY;
@@ -59,7 +72,8 @@ export function processTerminal(): Terminal {
     stderr: outputOf(process.stderr),
     environment: process.env,
     now: () => new Date(),
-    ask: asks ? askOnTerminal : undefined,
+    ask: asks ? (question) => askOnTerminal(question) : undefined,
+    askSecret,
     onInterrupt: (listener) => {
       process.on('SIGINT', listener);
       process.on('SIGTERM', listener);

@@ -3,11 +3,12 @@ import { sayMoment, saySeconds } from './times.js';
 import type { ReportWords } from './words.js';
 
 /** What would end a cell, or begin something else than text. */
-function cell(text: string): string {
+export function cell(text: string): string {
   return text.replace(/\s+/g, ' ').replace(/[\\`*_[\]<>|#]/g, (sign) => `\\${sign}`);
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+/** A table; what is in its cells is text. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
   return [line(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(line), ''];
 }

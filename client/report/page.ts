@@ -1,7 +1,7 @@
+import { renderDocument, renderTable } from './document.js';
 import type { DrillReport, ReportedDrill, ReportedTimes } from './drill-report.js';
 import { escapeMarkup } from './escape.js';
 import { sayFound, sayTally } from './markdown.js';
-import { pageStyle } from './page-style.js';
 import { plotStages } from './plot-stages.js';
 import { plotTimes } from './plot-times.js';
 import { sayMoment, saySeconds } from './times.js';
@@ -46,14 +46,10 @@ function checksTable({ checks }: ReportedDrill, words: ReportWords): string {
       `<tr><td>${text(name)}</td><td class="${passed ? 'met' : 'failed'}"><span class="badge">${passed ? '✓' : '✗'} ${text(passed ? words.passed : words.differs)}</span></td><td class="found">${text(sayFound(found))}</td></tr>`,
   );
   const { what, outcome, found } = words.columns;
-  return table(
+  return renderTable(
     [what, outcome, found].map((name) => `<th scope="col">${text(name)}</th>`),
     rows,
   );
-}
-
-function table(head: readonly string[], rows: readonly string[]): string {
-  return `<div class="scroll"><table><thead><tr>${head.join('')}</tr></thead><tbody>\n${rows.join('\n')}\n</tbody></table></div>`;
 }
 
 const marks = { met: '✓', missed: '◆', failed: '✗' };
@@ -68,7 +64,7 @@ function historyTable({ drills }: DrillReport, words: ReportWords): string {
       `${number(measured?.rtoSeconds)}${number(measured?.rpoSeconds)}<td><code>${text(measured?.backup ?? '–')}</code></td><td>${text(requestedBy)}</td><td><code>${text(runId)}</code></td></tr>`,
   );
   const head = [columns.drill, columns.outcome, names.rto, names.rpo, columns.backup, columns.by, columns.run];
-  return table(
+  return renderTable(
     head.map(
       (name) =>
         `<th scope="col"${name === names.rto || name === names.rpo ? ' class="number"' : ''}>${text(name)}</th>`,
@@ -98,20 +94,5 @@ export function renderPage(report: DrillReport, words: ReportWords): string {
     `<h2>${text(words.method)}</h2>\n<ul>${words.methodLines.map((line) => `<li>${text(line)}</li>`).join('')}</ul>`,
     `<footer>${text(words.madeAt(sayMoment(report.madeAt), report.workflowId))}.</footer>`,
   ];
-  return `<!doctype html>
-<html lang="${words.language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${title}</title>
-<style>${pageStyle}</style>
-</head>
-<body>
-<main>
-${sections.join('\n')}
-</main>
-</body>
-</html>
-`;
+  return renderDocument({ language: words.language, title: words.title(report.service, report.environment) }, sections);
 }

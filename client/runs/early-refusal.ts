@@ -4,9 +4,9 @@ import { workflowIdOf } from '../../core/names.js';
 import { describeFreeze, frozenAt } from '../../policies/freeze.js';
 import { findProof } from '../../policies/promotion.js';
 import type { Session } from '../connection.js';
-import type { PreparedRun } from './start-run.js';
+import type { StartedInput } from './start-run.js';
 
-function refusal(code: 'Frozen' | 'NotProven', { runbook }: PreparedRun, why: string): RunbookError {
+function refusal(code: 'Frozen' | 'NotProven', { runbook }: StartedInput, why: string): RunbookError {
   const next = 'rolling back is allowed; --break-glass REASON records why you go ahead';
   return new RunbookError(code, `${workflowIdOf(runbook)}: ${why}; nothing was started; ${next}`);
 }
@@ -15,7 +15,7 @@ function refusal(code: 'Frozen' | 'NotProven', { runbook }: PreparedRun, why: st
  * Refuses a run into a frozen environment before anything is started. The run asks again before it acts.
  * @throws RunbookError Frozen, with the freeze and its end.
  */
-export function refuseFrozen(prepared: PreparedRun, now: Date): void {
+export function refuseFrozen(prepared: StartedInput, now: Date): void {
   const { calendar, breakGlass } = prepared.permission ?? {};
   const freeze = calendar && !breakGlass ? frozenAt(calendar, now) : undefined;
   if (freeze) throw refusal('Frozen', prepared, describeFreeze(freeze));
@@ -25,7 +25,7 @@ export function refuseFrozen(prepared: PreparedRun, now: Date): void {
  * Refuses a run whose image has not proven itself in the environment before. The run asks again before it acts.
  * @throws RunbookError NotProven, with what was found.
  */
-export async function refuseUnproven(session: Session, prepared: PreparedRun, now: Date): Promise<void> {
+export async function refuseUnproven(session: Session, prepared: StartedInput, now: Date): Promise<void> {
   const { promotion, breakGlass } = prepared.permission ?? {};
   if (!promotion || breakGlass) return;
   const { runbook } = prepared;

@@ -8,7 +8,10 @@ import type { RunReference } from './run-reference.js';
 import { visibilityValue } from './visibility-value.js';
 
 /** A runbook that releases one service. */
-export type ServiceRunbook = Exclude<Runbook, { kind: 'train' | 'backup' | 'drill' | 'restore' | 'beat' | 'rotate' }>;
+export type ServiceRunbook = Exclude<
+  Runbook,
+  { kind: 'train' | 'backup' | 'drill' | 'restore' | 'beat' | 'rotate' | 'credentials' }
+>;
 
 /** Which service is meant: its name or the id of its runs; with a name the environment, where there is more than one. */
 export interface MeantService {

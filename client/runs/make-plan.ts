@@ -21,6 +21,7 @@ const planTypes = {
   restore: 'planRestore',
   beat: 'planBeat',
   rotate: 'planRotate',
+  credentials: 'planCredentials',
 } as const;
 
 /**

@@ -15,7 +15,7 @@ export async function readCredentials(session: Session, runbooks: readonly Rotat
   if ((await countPollers(session, runbooksQueue)) === 0)
     throw new RunbookError('TemporalUnreachable', `no worker polls the queue "${runbooksQueue}"; ${workerHint}`);
   return session.client.workflow.execute<(input: { runbooks: readonly Rotate[] }) => Promise<CredentialStatus[]>>(
-    'credentials',
+    'readCredentials',
     {
       workflowId: `credentials/${randomBytes(4).toString('hex')}`,
       taskQueue: runbooksQueue,

@@ -3,6 +3,7 @@ import { TypedSearchAttributes } from '@temporalio/common';
 import { RunbookError } from '../../core/errors.js';
 import { attributePairs, runbooksQueue, workflowIdOf } from '../../core/names.js';
 import type { Runbook } from '../../runbooks/index.js';
+import type { Offboarding } from '../../runbooks/offboarding.js';
 import type { Rollback } from '../../runbooks/rollback.js';
 import type { RunInput, RunStart } from '../../workflows/messages.js';
 import type { Session } from '../connection.js';
@@ -13,23 +14,27 @@ import type { RunReference } from './run-reference.js';
 /** A run's input, ready to start. */
 export type PreparedRun = RunInput<Runbook | Rollback>;
 
+/** What a person starts: also what no file is written of. */
+export type StartedInput = RunInput<Runbook | Rollback | Offboarding>;
+
 /** The run's name for people: what goes where. */
-function titleOf({ runbook }: PreparedRun): string {
+function titleOf({ runbook }: StartedInput): string {
   const { kind, service, environment } = runbook;
   if (kind === 'backup' || kind === 'drill' || kind === 'restore' || kind === 'beat')
     return `${kind} ${service} in ${environment}`;
+  if (kind === 'credentials' || kind === 'offboarding') return `${kind} ${service} in ${environment}`;
   if (kind === 'rotate') return `rotate ${runbook.credential} of ${service} in ${environment}`;
   const what = kind === 'train' ? runbook.releases.map((release) => release.runbook.service).join(', ') : runbook.image;
   return [kind, service, what, `to ${environment}`].filter(Boolean).join(' ');
 }
 
 /** The image that a run releases; a train has several, and a rollback may find its own. */
-function imageOf({ runbook }: PreparedRun): string | undefined {
+function imageOf({ runbook }: StartedInput): string | undefined {
   return 'image' in runbook ? runbook.image : undefined;
 }
 
 /** What lists and refusals say of a run. */
-export function memoOf(prepared: PreparedRun): RunMemo {
+export function memoOf(prepared: StartedInput): RunMemo {
   const { requestedBy, reason } = prepared;
   return { title: titleOf(prepared), requestedBy, ...(reason !== undefined && { reason }) };
 }
@@ -47,7 +52,7 @@ async function explainLock(session: Session, workflowId: string): Promise<Runboo
 }
 
 /** All that a run is started with, whoever starts it. */
-export function describeStart(prepared: PreparedRun): RunStart {
+export function describeStart(prepared: StartedInput): RunStart {
   const { kind, service, environment } = prepared.runbook;
   const memo = memoOf(prepared);
   const image = imageOf(prepared);
@@ -65,7 +70,7 @@ export function describeStart(prepared: PreparedRun): RunStart {
  * Starts a run. Its workflow id is the lock of the service in its environment.
  * @throws RunbookError Locked, naming the run that holds it; Frozen or NotProven, where the environment takes no such release now.
  */
-export async function startRun(session: Session, prepared: PreparedRun): Promise<Required<RunReference>> {
+export async function startRun(session: Session, prepared: StartedInput): Promise<Required<RunReference>> {
   refuseFrozen(prepared, new Date());
   await refuseUnproven(session, prepared, new Date());
   const { kind, workflowId, input, memo, summary, attributes } = describeStart(prepared);

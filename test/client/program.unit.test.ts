@@ -40,8 +40,10 @@ describe('usage', () => {
     [['watch', 'web', '--timeout', 'soon'], 'Expected a duration'],
     [
       ['schema', 'nothing'],
-      'Allowed choices are deploy, canary, blueGreen, train, backup, drill, restore, beat, rotate, environment, schedule',
+      'Allowed choices are deploy, canary, blueGreen, train, backup, drill, restore, beat, rotate, credentials, environment, schedule',
     ],
+    [['rotate', deploy, deploy], 'expected one runbook, found 2'],
+    [['rotate', deploy, '--person', 'anna'], 'expected --reason offboarding with it, found none'],
     [['approve', 'web'], '--plan HASH'],
     [['approve', 'web', '--plan', 'abcdef', '--current'], 'exclude each other'],
   ])('%j ends with 2 and says what is wrong', async (argv, message) => {

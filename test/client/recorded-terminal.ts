@@ -31,6 +31,7 @@ export function recordTerminal({ environment = {}, columns, answers }: TerminalS
     environment: { LANG: 'C', ...environment },
     now: () => new Date('2026-11-21T08:35:00Z'),
     ask: answers ? () => Promise.resolve(answers.shift() ?? '') : undefined,
+    askSecret: () => Promise.resolve(answers?.shift() ?? ''),
     onInterrupt: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -8,7 +8,7 @@ import type { Client } from '@temporalio/client';
 import type { PermissionAnswer, PermissionRequest } from '../../activities/permission.js';
 import { runbooksQueue, searchAttributes } from '../../core/names.js';
 import type { Permission } from '../../core/permission.js';
-import type { RunRecord } from '../../core/record.js';
+import type { Plan, RunRecord } from '../../core/record.js';
 import { abortUpdate } from '../../workflows/messages.js';
 import { runCli } from '../support/cli.js';
 import { canaryOf, deployOf } from '../support/runbooks.js';
@@ -157,6 +157,21 @@ test('an image is proven by its release where it is tried first, until another v
         `registry.local/storefront:1.4.0 came after it (${overtaking.workflowId} run ${overtaking.runId}, succeeded)`,
       ),
     });
+  });
+});
+
+test('a plan says whether its run could start now, and is the same plan otherwise', async () => {
+  const planned = async (environment: string) => {
+    const place = ['--environment', `${world.namespace}-${environment}`, '--set', 'TAG=1.6.0'];
+    const { stdout } = await runCli(['plan', join(folder, 'deploy.yaml'), ...place, '--json']);
+    return JSON.parse(stdout) as Plan;
+  };
+  await withWorkers(plain, async () => {
+    const [frozen, unproven] = [await planned('frozen'), await planned('prod')];
+
+    expect(frozen.notes.at(-1)).toMatch(/^could not start now: frozen by "quarantine", until .* UTC\)$/);
+    expect(unproven.notes.at(-1)).toMatch(/^could not start now: .*1\.6\.0/);
+    expect(unproven.changes).toEqual(frozen.changes);
   });
 });
 

@@ -90,11 +90,12 @@ export function renderRecord(record: RunRecord, look: Look): string[] {
 
 /** What is out of the ordinary about a run. */
 function renderOddities(record: RunRecord, { words, colours }: Look): string[] {
-  const { breakGlass } = record;
+  const { breakGlass, phase, waitingFor } = record;
   const successor = describeSuccessor(record);
   return [
     ...(breakGlass ? [`${words.labels.breakGlass} ${breakGlass.by}: ${breakGlass.reason}`] : []),
     ...(successor === undefined ? [] : [`${words.labels.overtakenBy} ${successor}`]),
+    ...(phase === 'acting' && waitingFor ? [`${words.labels.waitingFor} ${waitingFor}`] : []),
   ].map(colours.yellow);
 }
 

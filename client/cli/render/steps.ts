@@ -1,3 +1,4 @@
+import { intakeStep } from '../../../core/credential.js';
 import type { RunRecord, Step, StepState } from '../../../core/record.js';
 import type { Look } from '../look.js';
 import { renderBytes } from './bytes.js';
@@ -86,12 +87,13 @@ export function renderUndone(record: RunRecord, look: Look): string[] {
 export function renderQuestion(record: RunRecord, look: Look): string[] {
   const { words, colours } = look;
   if (record.phase !== 'asking') return [];
+  const isIntake = record.steps.at(-1)?.name === intakeStep;
   const verbs = (['retry', 'skip', 'rollback'] as const).filter(
     (verb) => verb !== 'skip' || record.waitingFor?.includes('skip') !== false,
   );
-  const rows = verbs.map((verb) => [
-    colours.dim(words.labels[verb]),
-    colours.cyan(`runbook ${verb} ${record.workflowId}`),
-  ]);
+  const rows = [
+    ...(isIntake ? [[words.labels.intake, `runbook intake FILE --environment ${record.environment}`]] : []),
+    ...verbs.map((verb) => [words.labels[verb], `runbook ${verb} ${record.workflowId}`]),
+  ].map(([label = '', command = '']) => [colours.dim(label), colours.cyan(command)]);
   return indent(alignColumns(rows));
 }

@@ -11,6 +11,7 @@ const kinds = [
   'restore',
   'beat',
   'rotate',
+  'credentials',
   'environment',
   'schedule',
 ] as const;

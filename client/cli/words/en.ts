@@ -49,6 +49,8 @@ const kinds: Record<RunKind, string> = {
   restore: 'restore',
   beat: 'beat',
   rotate: 'rotation',
+  credentials: 'rotations due',
+  offboarding: 'offboarding',
 };
 const trust: Record<TrustLevel, string> = { claimed: 'claimed', signed: 'signed', principal: 'principal' };
 
@@ -87,6 +89,7 @@ export const en = {
     expires: 'expires',
     approve: 'approve',
     reject: 'reject',
+    intake: 'give it',
     retry: 'try again',
     skip: 'skip it',
     rollback: 'roll back',
@@ -151,6 +154,11 @@ export const en = {
   promoting: (id: string, full: boolean): string =>
     full ? `${id} goes on without any further comparison` : `${id} goes on without the end of this comparison`,
   chosen: { retry: 'tries the step again', skip: 'skips the step', rollback: 'rolls back' },
+  intake: {
+    ask: (noun: string, user: string): string => `The new ${noun} of ${user} (not shown): `,
+    taken: (noun: string, user: string): string => `the new ${noun} of ${user} works, and is kept in the store`,
+    again: (noun: string, user: string): string => `the new ${noun} of ${user} is there already`,
+  },
   bytes: {
     units: { B: 'B', kB: 'kB', MB: 'MB', GB: 'GB', TB: 'TB' },
     of: (done: string, all: string): string => `${done} of ${all}`,
@@ -186,6 +194,10 @@ export const en = {
       store: 'STORE',
     },
     never: 'unknown',
+    total: (all: number, owing: number): string =>
+      owing === 0
+        ? `${count(all, 'credential')}, nothing is owed`
+        : `${owing} of ${count(all, 'credential')} owe something`,
   },
   schedules: {
     columns: {

@@ -23,6 +23,8 @@ export const ru: Words = {
     restore: 'восстановление',
     beat: 'отметка времени',
     rotate: 'смена секрета',
+    credentials: 'смены по сроку',
+    offboarding: 'уход сотрудника',
   },
   phases: {
     planning: 'составляет план',
@@ -82,6 +84,7 @@ export const ru: Words = {
     expires: 'истекает',
     approve: 'согласовать',
     reject: 'отклонить',
+    intake: 'передать',
     retry: 'повторить',
     skip: 'пропустить',
     rollback: 'откатить',
@@ -144,6 +147,11 @@ export const ru: Words = {
   promoting: (id, full) =>
     full ? `${id} продолжается без дальнейших сравнений` : `${id} продолжается, не дожидаясь конца сравнения`,
   chosen: { retry: 'повторяет шаг', skip: 'пропускает шаг', rollback: 'откатывает' },
+  intake: {
+    ask: (noun, user) => `Новый секрет (${noun}) для ${user}, на экране не виден: `,
+    taken: (noun, user) => `новый секрет (${noun}) для ${user} работает и лежит в хранилище`,
+    again: (noun, user) => `новый секрет (${noun}) для ${user} уже там`,
+  },
   bytes: {
     units: { B: 'Б', kB: 'кБ', MB: 'МБ', GB: 'ГБ', TB: 'ТБ' },
     of: (done, all) => `${done} из ${all}`,
@@ -179,6 +187,7 @@ export const ru: Words = {
       store: 'ХРАНИЛИЩЕ',
     },
     never: 'неизвестен',
+    total: (all, owing) => (owing === 0 ? `секретов: ${all}, долгов нет` : `секретов: ${all}, с долгами: ${owing}`),
   },
   schedules: {
     columns: {
