@@ -10,6 +10,7 @@ import { benchDetection } from './detection.js';
 import { benchFalseAborts } from './false-aborts.js';
 import { benchGoodReleases } from './good-releases.js';
 import { describeMachine, renderResultLine, type BenchResult } from './result.js';
+import { benchRotation } from './rotation.js';
 import { benchRouterRestore } from './router-restore.js';
 import { benchRunOverhead } from './run-overhead.js';
 
@@ -32,6 +33,7 @@ const byName: Record<
   'good-releases': benchGoodReleases,
   'router-restore': benchRouterRestore,
   'run-overhead': benchRunOverhead,
+  rotation: benchRotation,
 };
 
 function isSimulated(name: BenchName): name is keyof typeof simulated {

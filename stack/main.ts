@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { type AskedNodes, chooseNodes, readAskedNodes } from './cluster/choose-nodes.js';
 import { prepareCluster } from './cluster/cluster.js';
 import { obtainBackupPrograms } from './binaries/backup-programs.js';
-import { obtainPrometheus, obtainTemporal, obtainVersitygw } from './binaries/obtain.js';
+import { obtainPrometheus, obtainSops, obtainTemporal, obtainVersitygw } from './binaries/obtain.js';
 import { signalProcess } from './daemons.js';
 import { followProgress } from './follow-progress.js';
 import { acquireStack, type Stack } from './index.js';
@@ -29,6 +29,7 @@ async function prepare(asked: AskedNodes | undefined): Promise<void> {
   await obtainTemporal(sayElapsed);
   await obtainPrometheus(sayElapsed);
   await obtainVersitygw(sayElapsed);
+  await obtainSops(sayElapsed);
   await obtainBackupPrograms(sayElapsed);
   if (nodes === 'real') await prepareCluster(sayElapsed);
   if (nodes === 'simulated') await prepareSimulatedCluster(sayElapsed);

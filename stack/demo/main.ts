@@ -6,15 +6,19 @@ import { packageRoot } from '../locations.js';
 import { describeError, StackError } from '../stack-error.js';
 import { nightAsPromised, playNight, type NightResult } from './night.js';
 import { playReleases, releasesAsPromised, type ReleaseResult } from './release.js';
+import { canRotate, playRotation, rotationAsPromised, type RotationResult } from './rotation.js';
 import { createCli } from './runbook.js';
-import { renderNight, renderReleases } from './summary.js';
+import { renderNight, renderReleases, renderRotation } from './summary.js';
 import { say } from './terminal.js';
 import { startWorker } from './worker.js';
+
+const parts = ['release', 'backup', 'rotation'] as const;
+type Part = (typeof parts)[number];
 
 interface DemoOptions {
   keep?: boolean;
   json?: boolean;
-  part?: 'release' | 'backup';
+  part?: Part;
   megabytes: number;
   name: string;
 }
@@ -23,21 +27,36 @@ interface DemoOptions {
 interface DemoResult {
   releases?: ReleaseResult;
   night?: NightResult;
+  rotation?: RotationResult;
 }
 
 function canBackUp({ environment }: Stack): boolean {
   return environment.POSTGRES_ADDRESS !== '' && environment.BACKUP_RECIPIENT !== '';
 }
 
+/** What is missing on this machine for a part; undefined: nothing. */
+function missingFor(part: Part, stack: Stack): string | undefined {
+  if (part === 'backup' && !canBackUp(stack))
+    return 'without age and PostgreSQL, which only root can install, there is no backup to show';
+  if (part === 'rotation' && !canRotate(stack))
+    return 'without a real node and PostgreSQL, which need Linux and root, there is no service on a database to show';
+  return undefined;
+}
+
 async function play(stack: Stack, { part, megabytes }: DemoOptions): Promise<DemoResult> {
   const cli = createCli(stack.environment, packageRoot);
   const result: DemoResult = {};
-  if (part !== 'backup') result.releases = await playReleases(stack, cli);
-  if (part === 'release') return result;
-  if (canBackUp(stack)) return { ...result, night: await playNight(stack, cli, megabytes) };
-  const missing = 'without age and PostgreSQL, which only root can install, there is no backup to show';
-  if (part === 'backup') throw new StackError(missing);
-  say(`\n${missing}`);
+  const show: Record<Part, () => Promise<unknown>> = {
+    release: async () => (result.releases = await playReleases(stack, cli)),
+    backup: async () => (result.night = await playNight(stack, cli, megabytes)),
+    rotation: async () => (result.rotation = await playRotation(stack, cli)),
+  };
+  for (const each of part ? [part] : parts) {
+    const missing = missingFor(each, stack);
+    if (missing === undefined) await show[each]();
+    else if (part) throw new StackError(missing);
+    else say(`\n${missing}`);
+  }
   return result;
 }
 
@@ -49,12 +68,21 @@ async function keepUp(): Promise<void> {
   clearInterval(alive);
 }
 
-function isAsPromised({ releases, night }: DemoResult): boolean {
-  return (!releases || releasesAsPromised(releases)) && (!night || nightAsPromised(night));
+function isAsPromised({ releases, night, rotation }: DemoResult): boolean {
+  return (
+    (!releases || releasesAsPromised(releases)) &&
+    (!night || nightAsPromised(night)) &&
+    (!rotation || rotationAsPromised(rotation))
+  );
 }
 
-function render({ releases, night }: DemoResult): string {
-  return [releases && renderReleases(releases), night && renderNight(night)].filter(Boolean).join('\n');
+function render({ releases, night, rotation }: DemoResult): string {
+  const shown = [
+    releases && renderReleases(releases),
+    night && renderNight(night),
+    rotation && renderRotation(rotation),
+  ];
+  return shown.filter(Boolean).join('\n');
 }
 
 async function main(options: DemoOptions): Promise<void> {
@@ -86,9 +114,9 @@ function readMegabytes(text: string): number {
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 const command = new Command('demo')
   .description(
-    'A good release that waits for an approval, a bad one that takes itself back; a night’s backup and its drill',
+    'A good release that waits for an approval, a bad one that takes itself back; a night’s backup and its drill; a password that is replaced under load',
   )
-  .addOption(new Option('--part <part>', 'only this part; default: both').choices(['release', 'backup']))
+  .addOption(new Option('--part <part>', 'only this part; default: all').choices(parts))
   .option('--megabytes <number>', 'how much the night backs up', readMegabytes, 1010)
   .option('--name <name>', 'of the stack', 'default')
   .option('--keep', 'leave the stack up until Ctrl-C')

@@ -2,17 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunRecord } from '../../core/record.js';
 import type { Stack } from '../index.js';
 import { startLoad, type LoadSummary } from '../load/index.js';
-import { StackError } from '../stack-error.js';
+import { playApproved } from './approved-run.js';
 import type { Cli } from './runbook.js';
 import { openShop } from './shop.js';
-import { heading, typed } from './terminal.js';
+import { heading } from './terminal.js';
 
 const namespace = 'shop';
 const run = 'deploy/prod/web';
-const gateWithinMs = 60_000;
-
-/** Long enough to read what the gate says. */
-const readingMs = 3000;
 
 /** What the releases have shown, as measured. Times of the way back are those of users' requests. */
 export interface ReleaseResult {
@@ -24,29 +20,10 @@ export interface ReleaseResult {
   ui: string;
 }
 
-async function untilWaiting(cli: Cli): Promise<void> {
-  const end = Date.now() + gateWithinMs;
-  while ((await cli.describe(run))?.phase !== 'waiting') {
-    if (Date.now() > end)
-      throw new StackError(`${run}: expected it to wait for an approval within ${gateWithinMs / 1000} s`);
-    await sleep(500);
-  }
-}
-
-/** One release: alice asks for it, bob approves it in another terminal, and everybody watches. */
+/** A release of one tag. */
 async function release(cli: Cli, file: string, tag: string, comment: string): Promise<RunRecord> {
   const asked = ['run', file, '--environment', 'prod', '--requester', 'alice', '--set', `TAG=${tag}`];
-  const approval = ['approve', run, '--by', 'bob', '--current', '--comment', comment];
-  typed('alice', asked);
-  typed('bob', approval);
-  const watched = cli.show(...asked);
-  await untilWaiting(cli);
-  await sleep(readingMs);
-  await cli.silently(...approval);
-  await watched;
-  const record = await cli.describe(run);
-  if (!record) throw new StackError(`${run}: expected a record of the run, found none`);
-  return record;
+  return playApproved(cli, { run, asked, comment });
 }
 
 /** The first part: a good release that waits for an approval, and a bad one that takes itself back. */

@@ -8,6 +8,10 @@ import { StackError } from '../stack-error.js';
 export function createCli(environment: StackEnvironment, cwd: string) {
   const command = builtFile('client/cli/main.js');
   const settings = { cwd, env: { ...environment }, reject: false, timeout: 600_000 } as const;
+  const read = async <Answer>(...words: string[]): Promise<Answer | undefined> => {
+    const { exitCode, stdout } = await execa(process.execPath, [command, ...words, '--json'], settings);
+    return exitCode === 0 ? (JSON.parse(stdout) as Answer) : undefined;
+  };
   return {
     /** Runs a verb in the terminal; what it says is what a user sees. */
     async show(...words: string[]): Promise<number> {
@@ -24,11 +28,10 @@ export function createCli(environment: StackEnvironment, cwd: string) {
       const { exitCode, stderr } = await execa(process.execPath, [command, ...words], settings);
       if (exitCode !== 0) throw new StackError(`runbook ${words.join(' ')}: ended with ${exitCode}: ${stderr}`);
     },
+    /** What a verb answers as JSON; undefined when it fails. */
+    read,
     /** The record of a run; undefined as long as there is none. */
-    async describe(run: string): Promise<RunRecord | undefined> {
-      const { exitCode, stdout } = await execa(process.execPath, [command, 'describe', run, '--json'], settings);
-      return exitCode === 0 ? (JSON.parse(stdout) as RunRecord) : undefined;
-    },
+    describe: (run: string) => read<RunRecord>('describe', run),
   };
 }
 

@@ -5,6 +5,7 @@ import { formatSeconds } from '../../core/duration.js';
 import type { RunRecord } from '../../core/record.js';
 import type { NightResult } from './night.js';
 import type { ReleaseResult } from './release.js';
+import type { RotationResult } from './rotation.js';
 
 /** Columns of both tables: a name, a time, and the rest of the terminal. */
 const nameWidth = 38;
@@ -104,4 +105,33 @@ export function renderNight({ generated, backup, flipped, drill, report }: Night
     ['drill: compared', findStep(drill, 'compare shop')?.result ?? '–'],
     ['report, for a browser', report],
   ]);
+}
+
+function showTime(at: string | undefined): string {
+  return at === undefined ? '–' : `${at.slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/** The rotation: who was refused, what became of the old password, and what anybody but the store has of it. */
+export function renderRotation({
+  record,
+  queries,
+  queriesPerSecond,
+  oldRefused,
+  credential,
+  ui,
+}: RotationResult): string {
+  const { old, new: next, provedAt } = record.rotation ?? {};
+  const handle = (version: { user: string; fingerprint?: string } | undefined) =>
+    version ? `${version.user} ${version.fingerprint ?? ''}` : '–';
+  const counted = `${queries.failures} of ${queries.queries.toLocaleString('en')}`;
+  const facts = factsTable([
+    ['rotation', approvalsText(record)],
+    ['queries failed of queries sent', `${counted}, at ${queriesPerSecond} a second, from the plan to the proof`],
+    ['old password, tried by somebody', oldRefused ?? colours.red('it works still')],
+    ['new password, as each pod says', findStep(record, 'adopt: orders')?.result ?? '–'],
+    ['what Temporal and the logs have', `${handle(old)} → ${handle(next)}: the user, and 12 digits of a keyed hash`],
+    ['proven, next due', `${showTime(provedAt)}, ${credential.nextDueAt?.slice(0, 10) ?? '–'}`],
+    ['look at the run', ui],
+  ]);
+  return [stepsTable(record), facts].join('\n');
 }

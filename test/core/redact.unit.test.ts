@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { redact } from '../../core/redact.js';
+import { redact, redactValues } from '../../core/redact.js';
 
 /** Passwords as people and generators make them: no space, quote or separator of the format around them. */
 const password = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._~+!*-]{7,40}$/);
@@ -120,4 +120,21 @@ test.each([
   const line = text.repeat(Math.ceil(1_000_000 / text.length));
 
   expect(redact(line)).toBe(line);
+});
+
+const value = 'PLANTED/"of 9c51=d2';
+
+test.each([
+  ['as it is', `refused ${value}!`, 'refused •••!'],
+  ['in JSON', `refused ${JSON.stringify({ value })}`, 'refused {"value":"•••"}'],
+  ['in a URL', `refused /?value=${encodeURIComponent(value)}&a`, 'refused /?value=•••&a'],
+  ['in base64', `refused ${Buffer.from(value).toString('base64')}.`, 'refused •••.'],
+  ['cut off', `refused ${value.slice(0, 12)} (HTTP 400)`, 'refused ••• (HTTP 400)'],
+  ['twice', `${value}${value.slice(0, 9)}`, '••••••'],
+])('a value that is known is taken out %s', (_, said, clean) => {
+  expect(redactValues(said, [value])).toBe(clean);
+});
+
+test('what is not the value stays', () => {
+  expect(redactValues('refused PLANTED; a', [value, 'a', ''])).toBe('refused PLANTED; a');
 });

@@ -9,17 +9,20 @@ import { fileURLToPath } from 'node:url';
 import { KubeConfig, KubernetesObjectApi } from '@kubernetes/client-node';
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { playApproved } from '../../dist/stack/demo/approved-run.js';
 import { createCli } from '../../dist/stack/demo/runbook.js';
 import { openShop } from '../../dist/stack/demo/shop.js';
 import { startWorker } from '../../dist/stack/demo/worker.js';
 import { acquireStack } from '../../dist/stack/index.js';
 import { startLoad } from '../../dist/stack/load/index.js';
+import { openOrdersShop } from '../../dist/stack/orders/shop.js';
 import { storefrontManifests } from '../../dist/stack/storefront/index.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const namespace = 'shop-dev';
 
-const stack = await acquireStack({ name: 'record', say: (line) => process.stderr.write(`${line}\n`) });
+const say = (line) => process.stderr.write(`${line}\n`);
+const stack = await acquireStack({ name: 'record', say });
 const environment = { ...stack.environment, RUNBOOK_KEYRING: 'off' };
 const stopWorker = await startWorker(environment, `${stack.directory}/worker.log`);
 await openShop(environment.KUBECONFIG, namespace);
@@ -104,6 +107,33 @@ async function recordTrain(name) {
   await writeHistory(name, 'deploy/dev/shop');
 }
 
+/** A rotation of the database password that orders lives on, in a namespace. */
+const rotation = (where, workflowId, rotate) => async (name) => {
+  const place = { stackName: stack.name, kubeConfigFile: environment.KUBECONFIG, namespace: where };
+  const orders = await openOrdersShop({ ...place, replicas: 2, queriesPerSecond: 50, say });
+  await writeFile(`${environment.RUNBOOK_TOKEN_DIRECTORY}/shop-db-admin`, `${orders.admin}\n`);
+  await rotate(workflowId);
+  await writeHistory(name, workflowId);
+  await orders.leave();
+};
+
+const rotate = (environmentName, ...more) => {
+  const asked = ['rotate', 'runbooks/rotate.yaml', '--environment', environmentName, '--requester', 'alice'];
+  return [...asked, ...more];
+};
+
+/** Contained first, approved afterwards. */
+const rotateLeak = (workflowId) =>
+  playApproved(cli, { run: workflowId, asked: rotate('prod', '--reason', 'leak'), comment: 'found in a chat' });
+
+/** Aborted while the old one is kept alive: everybody takes it again. */
+async function rotateAndAbort(workflowId) {
+  const ended = cli.show(...rotate('dev', '--set', 'GRACE=10m'));
+  while ((await cli.describe(workflowId))?.rotation?.oldExpiresAt === undefined) await sleep(500);
+  await cli.silently('abort', workflowId, '--by', 'bob');
+  await ended;
+}
+
 /** What is backed up, and what a backup is for. */
 const onBackup = (file, workflowId) => async (name) => {
   await run(`runbooks/${file}.yaml`);
@@ -123,6 +153,16 @@ const recordings = {
   drill: onBackup('drill', 'drill/dev/shop'),
   restore: onBackup('restore', 'deploy/dev/shop'),
   beat: onBackup('beat', 'beat/dev/shop'),
+  rotate: rotation(namespace, 'rotate/dev/shop-db', () => cli.show(...rotate('dev', '--set', 'GRACE=2s'))),
+  credentials: rotation(namespace, 'credentials/dev/shop-credentials', () =>
+    run('runbooks/credentials.yaml', '--set', 'GRACE=2s'),
+  ),
+  offboarding: rotation(namespace, 'offboarding/dev/anna', () => {
+    const asked = ['rotate', '--reason', 'offboarding', '--person', 'anna', 'runbooks/credentials.yaml'];
+    return cli.show(...asked, '--environment', 'dev', '--requester', 'alice');
+  }),
+  'rotate-undone': rotation(namespace, 'rotate/dev/shop-db', rotateAndAbort),
+  'rotate-leak': rotation('shop', 'rotate/prod/shop-db', rotateLeak),
 };
 
 const asked = process.argv.slice(2);

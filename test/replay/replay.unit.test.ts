@@ -40,8 +40,11 @@ const recordings: Array<[name: string, workflowId: string, step: string]> = [
   ['drill', 'drill/dev/shop', 'removeScratch'],
   ['restore', 'deploy/dev/shop', 'nameRestored'],
   ['beat', 'beat/dev/shop', 'watchBackups'],
-  // Of test/workflows/rotate.test.ts, without a key ring.
   ['rotate', 'rotate/dev/shop-db', 'retireOld'],
+  ['rotate-undone', 'rotate/dev/shop-db', 'discardCandidate'],
+  ['rotate-leak', 'rotate/prod/shop-db', 'proveRetired'],
+  ['credentials', 'credentials/dev/shop-credentials', 'watchCredentials'],
+  ['offboarding', 'offboarding/dev/anna', 'watchCredentials'],
   ['scheduled', 'scheduled', 'deploy'],
 ];
 

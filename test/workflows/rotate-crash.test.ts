@@ -1,14 +1,16 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Client } from '@temporalio/client';
+import { runCli } from '../support/cli.js';
 import { withDyingWorkers } from '../support/dying-workers.js';
 import { startHeldPostgres, type HeldPostgres } from '../support/held-postgres.js';
 import { replayAll } from '../support/replay.js';
 import { firstPassword, openRotationShop, type RotationShop } from '../support/rotation-shop.js';
 import { connectClient, startRun, type StartedRun } from '../support/runs.js';
-import { eventually, setting } from '../support/settings.js';
+import { eventually } from '../support/settings.js';
 import { spawnWorker } from '../support/workers.js';
+import { readTemporalData } from '../support/written.js';
 
 // Each death costs what Temporal takes to notice it, and another worker to start: on a busy machine much more than on an idle one.
 jest.setTimeout(600_000);
@@ -90,12 +92,45 @@ test('a worker that is killed inside of setting the password, before the server 
   await keepWords(run);
 });
 
+test.each([
+  ['of two users', false],
+  ['of one user alone', true],
+])(
+  'workers that are killed after each step of the way back %s cost time: everybody has the old password again',
+  async (_, alone) => {
+    const before = await shop.readSecret();
+    passwords.add(before.password);
+    const [{ failures }, back] = [shop.counts(), ['pointBack', 'adoptVersion', 'discardCandidate']];
+    const provider = { kind: 'postgres', admin: 'admin', users: [before.user] };
+
+    const run = await startRun(client, shop.runbook(alone ? { provider } : {}));
+    // The consumer has taken the new one, and nobody hears of it: so it has to be brought back.
+    const { record, diedAfter, log } = await withDyingWorkers(back, run, 'adoptVersion');
+    const told = await runCli(['watch', run.handle.workflowId]);
+
+    expect(record.outcome).toMatchObject({ name: 'undone', code: 'RolloutFailed' });
+    expect(diedAfter.sort()).toEqual(back.sort());
+    expect(told.exitCode).toBe(3);
+    expect(await shop.readSecret()).toEqual(before);
+    expect(await shop.sql('select 1 as one', before)).toEqual([{ one: 1 }]);
+    const aside = await shop.readAside();
+    expect(aside).not.toHaveProperty('pending');
+    expect(aside).not.toHaveProperty('previous');
+    const alive = await shop.sql(`select rolname from pg_roles where rolname ~ '^shop_[ab]$' and rolcanlogin`);
+    expect(alive).toEqual([{ rolname: before.user }]);
+    // One user alone is refused for a moment, twice: that is what the plan has said.
+    expect(alone ? failures : shop.counts().failures).toBe(failures);
+    const { queries } = shop.counts();
+    await eventually('queries that go on', 30, () => Promise.resolve(shop.counts().queries > queries));
+    texts.push(log, told.stdout, told.stderr);
+    await keepWords(run);
+  },
+);
+
 test('no password is in a history, a record, a log of a worker or of the server, or in the files of Temporal', async () => {
   const log = await shop.api.logs(shop.namespace, 'postgres-0', 10_000);
   expect(log).toContain('SCRAM-SHA-256$');
-  const directory = dirname(setting('RUNBOOK_KEYRING'));
-  const names = (await readdir(directory, { recursive: true })).filter((name) => /temporal.*\.(db|sqlite)/.test(name));
-  const data = Buffer.concat(await Promise.all(names.map((name) => readFile(join(directory, name)))));
+  const data = await readTemporalData();
   expect(data.includes(Buffer.from(`rotate/${shop.environment}/shop-db`))).toBe(true);
   // The first one was given to the server in clear by this test itself, before it logged statements.
   expect(passwords.size).toBeGreaterThan(2);

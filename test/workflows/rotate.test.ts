@@ -1,8 +1,13 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Client } from '@temporalio/client';
+import type { RunRecord } from '../../core/record.js';
+import { runCli } from '../support/cli.js';
 import { replayAll } from '../support/replay.js';
 import { firstPassword, openRotationShop, type RotationShop } from '../support/rotation-shop.js';
 import { connectClient, oneApproval, startRun } from '../support/runs.js';
+import { eventually } from '../support/settings.js';
 import { plain, withWorkers } from '../support/workers.js';
 
 jest.setTimeout(180_000);
@@ -82,6 +87,35 @@ test('one user alone: the plan names the time in which it is refused, and the ol
   expect(secret.user).toBe(old.user);
   expect(await shop.sql('select 1 as one', secret)).toEqual([{ one: 1 }]);
   await expect(shop.sql('select 1', old)).rejects.toThrow(/password/);
+});
+
+test('a schedule runs it as anybody would', async () => {
+  const { environment, tokens } = shop;
+  const before = await shop.readSecret();
+  const id = `rotate/${environment}/shop-db`;
+  const schedule = { kind: 'schedule', name: 'quarterly', runbook: 'rotate.yaml', environment };
+  const file = join(tokens, 'schedule.yaml');
+  await writeFile(file, JSON.stringify({ ...schedule, cron: '0 3 1 1,4,7,10 *', timeZone: 'UTC' }));
+  const { runId: last } = await client.workflow.getHandle(id).describe();
+
+  const applied = await runCli(['schedule', 'apply', file, '--json']);
+  const record = await withWorkers(plain, async () => {
+    const triggered = await runCli(['schedule', 'trigger', `${environment}/quarterly`]);
+    expect(triggered).toMatchObject({ exitCode: 0 });
+    const runId = await eventually('the run of the schedule', 60, async () => {
+      const found = await client.workflow.getHandle(id).describe();
+      return found.runId !== last && found.runId;
+    });
+    return (await client.workflow.getHandle(id, runId).result()) as RunRecord;
+  });
+  await client.schedule.getHandle(`${environment}/quarterly`).delete();
+
+  expect(JSON.parse(applied.stdout)).toMatchObject([{ id: `${environment}/quarterly`, action: 'created' }]);
+  expect(record).toMatchObject({ kind: 'rotate', outcome: { name: 'succeeded' } });
+  expect(record.requestedBy.name).toContain('quarterly');
+  expect(record.rotation).toHaveProperty('provedAt');
+  expect((await shop.readSecret()).user).not.toBe(before.user);
+  await expect(shop.sql('select 1', before)).rejects.toThrow(/password/);
 });
 
 test('every run of this file replays from its history', async () => {

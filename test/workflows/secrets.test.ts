@@ -1,12 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Client } from '@temporalio/client';
 import { deployOf } from '../support/runbooks.js';
 import { connectClient, startRun } from '../support/runs.js';
-import { setting } from '../support/settings.js';
 import { spawnWorker } from '../support/workers.js';
 import { createWorld, type World } from '../support/world.js';
+import { readTemporalData } from '../support/written.js';
 
 jest.setTimeout(120_000);
 
@@ -25,14 +23,6 @@ afterAll(async () => {
   await world.tearDown();
   await client.connection.close();
 });
-
-/** Every file that Temporal keeps its data in, its write-ahead log included. */
-async function temporalData(): Promise<Buffer> {
-  const directory = dirname(setting('RUNBOOK_KEYRING'));
-  const names = (await readdir(directory, { recursive: true })).filter((name) => /temporal.*\.(db|sqlite)/.test(name));
-  if (names.length === 0) throw new Error(`${directory}: expected Temporal's database, found none`);
-  return Buffer.concat(await Promise.all(names.map((name) => readFile(join(directory, name)))));
-}
 
 test('a secret that a migration prints is found nowhere, and what a run is about is encrypted', async () => {
   const metadata = { name: 'web-secret', namespace: world.namespace };
@@ -64,7 +54,7 @@ test('a secret that a migration prints is found nowhere, and what a run is about
 
   expect(record.outcome).toMatchObject({ code: 'MigrationFailed', message: expect.stringContaining('•••') });
   for (const text of [JSON.stringify(record), worker.log(), history]) expect(text).not.toContain(planted);
-  const data = await temporalData();
+  const data = await readTemporalData();
   expect(data.includes(Buffer.from(run.handle.workflowId))).toBe(true);
   expect(data.includes(Buffer.from(planted))).toBe(false);
   expect(data.includes(Buffer.from(confidential))).toBe(false);
