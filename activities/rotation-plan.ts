@@ -6,6 +6,7 @@ import { debtsOf } from '../policies/rotation.js';
 import type { Rotate } from '../runbooks/rotate.js';
 import type { CredentialProvider } from '../systems/credentials/provider.js';
 import type { KubernetesApi } from '../systems/kubernetes/api.js';
+import { secretOf } from '../systems/credentials/secret-of.js';
 import { demandReference, findOtherUsers, listConsumerPods } from '../systems/kubernetes/secret-users.js';
 import { describeRotation } from './describe-rotation.js';
 import { describeUses, namesOf, surveySurely, type OpenRotation } from './rotation-parts.js';
@@ -51,8 +52,9 @@ export async function planRotation(
 
 /** What the cluster itself says of who uses a Secret; of other stores it knows nothing. */
 async function demandConsumers({ consumers, store }: Rotate, api: KubernetesApi): Promise<void> {
-  if (store.kind !== 'kubernetesSecret') return;
-  const { namespace, name: secret } = store;
+  const read = secretOf(store);
+  if (!read) return;
+  const { namespace, name: secret } = read;
   for (const consumer of consumers) if (consumer.namespace === namespace) await demandReference(api, consumer, secret);
   const others = await findOtherUsers(api, { namespace, secret }, consumers);
   if (others.length === 0) return;

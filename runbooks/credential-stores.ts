@@ -96,17 +96,3 @@ const sops = z.strictObject({
 export const StoreSpec = z.discriminatedUnion('kind', [kubernetesSecret, sealedSecret, vault, awsSecretsManager, sops]);
 
 export type StoreSpec = z.infer<typeof StoreSpec>;
-
-/** The Secret of the cluster that consumers of a store read, where it is known. */
-export function secretOf(store: StoreSpec): { namespace: string; name: string } | undefined {
-  switch (store.kind) {
-    case 'kubernetesSecret':
-    case 'sealedSecret':
-      return { namespace: store.namespace, name: store.name };
-    case 'sops':
-      return store.appliedTo;
-    case 'vault':
-    case 'awsSecretsManager':
-      return undefined;
-  }
-}

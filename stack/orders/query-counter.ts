@@ -15,7 +15,9 @@ export function countQueries(kubeConfig: KubeConfig, namespace: string) {
   const seen = new Map<string, QueryCounts>();
   const state = { stopped: false };
   const read = async (pod: string, address: string) => {
-    const text = await fetch(`http://${address}:8080/metrics`, { signal: AbortSignal.timeout(answerWithinMs) })
+    // Each time anew: a pod goes away without closing what it has open.
+    const options = { signal: AbortSignal.timeout(answerWithinMs), headers: { connection: 'close' } };
+    const text = await fetch(`http://${address}:8080/metrics`, options)
       .then((response) => response.text())
       .catch(() => ''); // not up yet, or gone
     const value = (metric: string) => new RegExp(`^${metric} (\\d+)$`, 'm').exec(text)?.[1];

@@ -141,7 +141,7 @@ describe('completion', () => {
     const checked = spawnSync('bash', ['-n'], { input: stdout, encoding: 'utf8' });
     expect([checked.status, checked.stderr]).toEqual([0, '']);
     expect(stdout).toContain(
-      'run plan validate list describe watch approve reject abort retry skip rollback promote schedule drill report rotate credentials doctor',
+      'run plan validate list describe watch approve reject abort retry skip rollback promote schedule drill report rotate intake credentials doctor',
     );
   });
 

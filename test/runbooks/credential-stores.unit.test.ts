@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { secretOf, StoreSpec } from '../../runbooks/credential-stores.js';
+import { StoreSpec } from '../../runbooks/credential-stores.js';
+import { secretOf } from '../../systems/credentials/secret-of.js';
 
 const externalSecret = { namespace: 'shop', name: 'shop-db' };
 const vault = { kind: 'vault', address: 'https://vault.example:8200', path: 'shop/db', token: 'vault-token' };

@@ -21,6 +21,7 @@ export interface PlacedCredential {
   write(data: Record<string, string>): Promise<unknown>;
   /** What the store keeps beside it. */
   readAside(): Promise<Record<string, unknown>>;
+  writeAside(state: object): Promise<unknown>;
 }
 
 /** A namespace for one test file's credentials, of whatever provider. */
@@ -80,13 +81,15 @@ function readers(
   api: KubernetesApi,
   namespace: string,
   name: string,
-): Pick<PlacedCredential, 'read' | 'write' | 'readAside'> {
+): Pick<PlacedCredential, 'read' | 'write' | 'readAside' | 'writeAside'> {
   return {
     async read() {
       const { data } = await api.read<ConfigMap>(resources.secrets, namespace, name);
       return { user: decode(data?.['username']), password: decode(data?.['password']) };
     },
     write: (stringData) => api.merge(resources.secrets, namespace, name, { stringData }),
+    writeAside: (state) =>
+      api.merge(resources.secrets, namespace, `${name}-rotation`, { stringData: { state: JSON.stringify(state) } }),
     async readAside() {
       const found = await api.find<ConfigMap>(resources.secrets, namespace, `${name}-rotation`);
       return JSON.parse(decode(found?.data?.['state']) || '{}') as Record<string, unknown>;

@@ -1,6 +1,7 @@
 // A made-up service with keys, as smaller services have: what the generic HTTP provider is described for. It follows no document but
 // docs/rotation.md; it keeps state, and repeats what it was sent in its errors, as careless services do.
 import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { startHttpServer, type HttpServer } from './http-server.js';
 
@@ -18,43 +19,11 @@ export interface KeyService extends HttpServer {
 /** Starts it on a free port. */
 export async function startKeyService(): Promise<KeyService> {
   const server = await startHttpServer((request, response) => {
-    const say = (status: number, body: object) =>
-      void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-    const answer = async () => {
-      const { method = '', url = '', headers } = request;
-      const token = String(headers['x-key'] ?? '');
-      if (url === '/whoami') {
-        const basic = Buffer.from(`shop:${service.password}`).toString('base64');
-        const known = service.keys.some(({ secret }) => secret === token) || headers.authorization === `Basic ${basic}`;
-        return say(known ? 200 : 401, known ? { name: 'shop' } : { problem: `unknown ${token}` });
-      }
-      // As VK answers: 200, and in the body what is wrong.
-      if (url.startsWith('/method')) {
-        const found = service.keys.some(({ secret }) => url.endsWith(encodeURIComponent(secret)));
-        return say(200, found ? { response: [] } : { error: { error_code: url.includes('busy') ? 6 : 5 } });
-      }
-      if (headers['authorization'] !== `Bearer ${service.admin}`)
-        return say(403, { problem: `not you: ${String(headers['authorization'])}` });
-      const body = method === 'GET' || method === 'DELETE' ? {} : ((await json(request)) as Record<string, string>);
-      if (service.trouble !== undefined && method !== 'GET')
-        return say(service.trouble, {
-          problem: `cannot take ${JSON.stringify(body)} from ${String(headers['authorization'])}`,
-        });
-      if (url === '/password') {
-        service.password = body['password'] ?? '';
-        return say(200, {});
-      }
-      if (method === 'POST') {
-        const { id, secret } = service.add(body['label'] ?? '');
-        return say(201, { key: { id, secret } });
-      }
-      if (method === 'GET') return say(200, { keys: service.keys.map(({ id, label }) => ({ id, label })) });
-      const id = Number(url.split('/').at(-1));
-      const known = service.keys.some((key) => key.id === id);
-      service.keys = service.keys.filter((key) => key.id !== id);
-      return say(known ? 204 : 404, {});
-    };
-    answer().catch(() => request.socket.destroy());
+    answer(service, request).then(
+      ([status, body]) =>
+        response.writeHead(status, { 'content-type': 'application/json' }).end(body && JSON.stringify(body)),
+      () => request.socket.destroy(),
+    );
   });
   let made = 0;
   const service: KeyService = Object.assign(server, {
@@ -69,6 +38,41 @@ export async function startKeyService(): Promise<KeyService> {
     trouble: undefined,
   });
   return service;
+}
+
+type Said = [status: number, body?: object];
+
+async function answer(service: KeyService, request: IncomingMessage): Promise<Said> {
+  const { method = '', url = '', headers } = request;
+  const { authorization = '' } = headers;
+  const key = String(headers['x-key'] ?? '');
+  if (url === '/whoami') {
+    const basic = Buffer.from(`shop:${service.password}`).toString('base64');
+    const isKnown = service.keys.some(({ secret }) => secret === key) || authorization === `Basic ${basic}`;
+    return isKnown ? [200, { name: 'shop' }] : [401, { problem: `unknown ${key}` }];
+  }
+  // As VK answers: 200, and in the body what is wrong.
+  if (url.startsWith('/method')) {
+    const isKnown = service.keys.some(({ secret }) => url.endsWith(encodeURIComponent(secret)));
+    return [200, isKnown ? { response: [] } : { error: { error_code: url.includes('busy') ? 6 : 5 } }];
+  }
+  if (authorization !== `Bearer ${service.admin}`) return [403, { problem: `not you: ${authorization}` }];
+  if (method === 'GET') return [200, { keys: service.keys.map(({ id, label }) => ({ id, label })) }];
+  const body = method === 'DELETE' ? {} : ((await json(request)) as Record<string, string>);
+  if (service.trouble !== undefined)
+    return [service.trouble, { problem: `cannot take ${JSON.stringify(body)} from ${authorization}` }];
+  if (url === '/password') {
+    service.password = body['password'] ?? '';
+    return [200, {}];
+  }
+  if (method === 'POST') {
+    const { id, secret } = service.add(body['label'] ?? '');
+    return [201, { key: { id, secret } }];
+  }
+  const left = service.keys.filter(({ id }) => id !== Number(url.split('/').at(-1)));
+  const isKnown = left.length < service.keys.length;
+  service.keys = left;
+  return [isKnown ? 204 : 404];
 }
 
 /** How a runbook describes it, with keys that it makes. */

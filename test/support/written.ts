@@ -62,7 +62,7 @@ export async function readRun(handle: WorkflowHandle): Promise<Written> {
   return written;
 }
 
-const lookEveryMs = 200;
+const lookEveryMs = 300;
 
 /** Looks again and again at what is under way in runs of these ids: heartbeats, and failures that are tried again. */
 export function watchPending(client: Client, workflowIds: readonly string[]) {

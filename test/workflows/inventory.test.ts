@@ -95,9 +95,9 @@ async function openCarts(): Promise<void> {
   });
 }
 
-/** What the CLI says of the inventory. */
+/** What the CLI says of the inventory; the same is in a page. */
 async function readStatuses(): Promise<Map<string, CredentialStatus>> {
-  const { stdout } = await runCli(['credentials', file('inventory.yaml'), '--json']);
+  const { stdout } = await runCli(['credentials', file('inventory.yaml'), '--json', '--html', file('page.html')]);
   return new Map((JSON.parse(stdout) as CredentialStatus[]).map((each) => [each.credential, each]));
 }
 
@@ -159,12 +159,13 @@ test('somebody leaves: what they could know is replaced one after another, what 
   await pause(true);
   sent.length = 0;
 
-  const { first, owing, second, paid } = await working(async () => {
+  const { first, owing, page, second, paid } = await working(async () => {
     const failed = await runCli(words);
     const between = await readStatuses();
+    const html = await readFile(file('page.html'), 'utf8');
     await pause(false);
     const done = await runCli(words);
-    return { first: failed, owing: between, second: done, paid: await readStatuses() };
+    return { first: failed, owing: between, page: html, second: done, paid: await readStatuses() };
   });
 
   const record = JSON.parse(first.stdout) as RunRecord;
@@ -181,6 +182,8 @@ test('somebody leaves: what they could know is replaced one after another, what 
   expect(Date.parse(orders?.startedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(carts?.finishedAt ?? ''));
   expect(owing.get('carts-db')?.debts).toEqual([expect.stringMatching(/^anna has left on /)]);
   expect(owing.get('shop-db')?.debts).toEqual([]);
+  expect(page).toContain('1 of 2 credentials owe something.');
+  expect(page).toMatch(/<p>anna has left on /);
 
   const rest = JSON.parse(second.stdout) as RunRecord;
   expect(second.exitCode).toBe(0);

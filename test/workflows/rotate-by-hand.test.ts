@@ -1,15 +1,13 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Client } from '@temporalio/client';
 import { runCli } from '../support/cli.js';
 import { openCredentialPlace, type CredentialPlace, type PlacedCredential } from '../support/credential-place.js';
-import { startFaultyStore, type FaultyStore } from '../support/faulty-store.js';
-import { keysProvider, startKeyService, type KeyService } from '../support/key-service.js';
+import { startKeyService, type KeyService } from '../support/key-service.js';
 import { findLeaks } from '../support/leaks.js';
 import { replayAll } from '../support/replay.js';
 import { connectClient, startRun, type StartedRun } from '../support/runs.js';
-import { managed, startTelegram, type Telegram } from '../support/telegram.js';
 import { failingAfter, plain, withWorkers } from '../support/workers.js';
 import { readRun, readTemporalData, type Written } from '../support/written.js';
 
@@ -23,55 +21,31 @@ const secrets = new Set<string>();
 let client: Client;
 let place: CredentialPlace;
 let service: KeyService;
-let telegram: Telegram;
-let proxies: { service: FaultyStore; telegram: FaultyStore };
 let byHand: PlacedCredential;
-let bot: PlacedCredential;
-let keys: PlacedCredential;
 
 beforeAll(async () => {
   client = await connectClient();
   place = await openCredentialPlace('by-hand');
   service = await startKeyService();
-  telegram = await startTelegram();
-  proxies = { service: await startFaultyStore(service.url), telegram: await startFaultyStore(telegram.url) };
-  await writeFile(join(place.tokens, 'service-admin'), `${service.admin}\n`);
-  await writeFile(join(place.tokens, 'manager'), `${telegram.managerToken}\n`);
-  [byHand, bot, keys] = await Promise.all([
-    place.add(
-      'max-bot',
-      {
-        ...{ kind: 'byHand', user: 'shop-bot', make: 'issue a new key in the settings', overlaps: true, retire },
-        check: { kind: 'http', url: `${service.url}/whoami`, headers: { 'X-Key': '{password}' } },
-      },
-      service.add('by hand').secret,
-    ),
-    place.add(
-      'telegram-bot',
-      { kind: 'telegramBot', manager: 'manager', bot: managed, address: proxies.telegram.endpoint },
-      telegram.token,
-    ),
-    place.add('service-key', keysProvider(proxies.service.endpoint), service.add('the first one').secret),
-  ]);
+  byHand = await place.add(
+    'max-bot',
+    {
+      ...{ kind: 'byHand', user: 'shop-bot', make: 'issue a new key in the settings', overlaps: true, retire },
+      check: { kind: 'http', url: `${service.url}/whoami`, headers: { 'X-Key': '{password}' } },
+    },
+    service.add('by hand').secret,
+  );
 }, 180_000);
 
 afterAll(async () => {
-  for (const proxy of Object.values(proxies)) proxy.stop();
   await service.close();
-  await telegram.close();
   await place.close();
   await client.connection.close();
 });
 
 /** All of these runs are written down somewhere. */
 async function keep(name: string, run: StartedRun): Promise<void> {
-  for (const secret of [
-    service.admin,
-    telegram.managerToken,
-    ...telegram.tokens,
-    ...service.keys.map((key) => key.secret),
-  ])
-    secrets.add(secret);
+  for (const { secret } of service.keys) secrets.add(secret);
   for (const [where, content] of Object.entries(await readRun(run.handle))) written[`${name}: ${where}`] = content;
 }
 
@@ -88,7 +62,10 @@ const works = (secret: string) => service.keys.some((key) => key.secret === secr
 
 test('who gives a value that no run asks for is told so, and nothing is kept', async () => {
   const nobody = await give(service.add('too early').secret);
-  const other = await runCli(['intake', keys.file], {}, 'PLANTED-wrong\n');
+  const file = join(place.tokens, 'other.yaml');
+  const provider = { kind: 'postgres', admin: 'admin', users: ['shop_a', 'shop_b'], owner: 'shop_owner' };
+  await writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(byHand.file, 'utf8')), provider }));
+  const other = await runCli(['intake', file], {}, 'PLANTED-wrong\n');
 
   expect(nobody).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('expected a rotation that runs') });
   expect(other).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('expected a provider of kind byHand') });
@@ -167,73 +144,30 @@ test('a value that was given to a run that failed is kept, and the next run asks
   expect(await byHand.read()).toEqual({ user: 'shop-bot', password: secret });
 });
 
-test('a bot’s token that a run has replaced before it died, and that nobody knows, is what the next run goes on with', async () => {
-  proxies.telegram.schedule = ({ path }) =>
-    path.endsWith('/replaceManagedBotToken') ? { done: true, answer: 'hangs' } : undefined;
+test('a version before the current one that nobody has revoked is asked about first: another one would take its place', async () => {
+  const [current, before] = [await byHand.read(), service.add('nobody has revoked it').secret];
+  await byHand.writeAside({ ...(await byHand.readAside()), previous: { user: 'shop-bot', password: before } });
+  secrets.add(before);
   const record = await withWorkers(plain, async () => {
-    const dead = await startRun(client, bot.runbook());
-    await dead.until('a plan', ({ steps }) => steps.some(({ name }) => name === 'stage a candidate'));
-    while (telegram.tokens.length < 2) await new Promise((resolve) => setTimeout(resolve, 100));
-    await dead.handle.terminate('as if nobody had ever come back');
-    proxies.telegram.schedule = () => undefined;
-    const run = await startRun(client, bot.runbook());
+    const run = await startRun(client, byHand.runbook());
+    const asked = await run.until('a question', isAsking);
+    expect(asked.steps.at(-1)?.error).toContain(retire);
+    expect((await runCli(['abort', `rotate/${place.environment}/max-bot`])).exitCode).toBe(0);
     const ended = await run.end();
-    await keep('bot', run);
+    await keep('by hand, one before', run);
     return ended;
   });
 
-  expect(record.outcome).toMatchObject({ name: 'succeeded' });
-  expect(record.plan?.wayBack).toContain('none once there is a new token');
-  expect(telegram.tokens).toHaveLength(2);
-  expect(await bot.read()).toEqual({ user: '7001', password: telegram.token });
-});
-
-test('a bot’s token is replaced once, also where Telegram’s answer is lost', async () => {
-  let lost = false;
-  proxies.telegram.schedule = ({ path }) => {
-    if (lost || !path.endsWith('/replaceManagedBotToken')) return undefined;
-    lost = true;
-    return { done: true, answer: 'breaks off' };
-  };
-  const record = await withWorkers(plain, async () => (await startRun(client, bot.runbook())).end());
-
-  expect(record.outcome).toMatchObject({ name: 'succeeded' });
-  expect(telegram.tokens).toHaveLength(3);
-  expect((await bot.read()).password).toBe(telegram.token);
-});
-
-test('a key of a service that the runbook describes is replaced; of one whose answer was lost nothing is left', async () => {
-  const [first] = service.keys.filter(({ label }) => label === 'the first one');
-  let lost = false;
-  proxies.service.schedule = ({ method }) => {
-    if (lost || method !== 'POST') return undefined;
-    lost = true;
-    return { done: true, answer: 'breaks off' };
-  };
-  const record = await withWorkers(plain, async () => {
-    // By which it is revoked: nobody can tell it from the value.
-    const unnamed = await (await startRun(client, keys.runbook())).end();
-    expect(unnamed.outcome).toMatchObject({ name: 'failed', message: expect.stringContaining('the name of the old') });
-    await keys.write({ username: String(first?.id) });
-    const run = await startRun(client, keys.runbook());
-    const ended = await run.end();
-    await keep('service', run);
-    return ended;
-  });
-
-  expect(record.outcome).toMatchObject({ name: 'succeeded' });
-  const { user, password } = await keys.read();
-  expect(service.keys.filter(({ label }) => label.startsWith('runbook'))).toMatchObject([
-    { id: Number(user), secret: password },
-  ]);
-  expect(works(first?.secret ?? '')).toBe(false);
+  expect(record.outcome).toMatchObject({ name: 'undone' });
+  expect(await byHand.read()).toEqual(current);
+  expect(await byHand.readAside()).toMatchObject({ previous: { password: before } });
 });
 
 test('no value stands in a history, a record, an answer or Temporal’s files', async () => {
   written['Temporal’s files'] = await readTemporalData();
   const values = Object.fromEntries([...secrets].filter(Boolean).map((secret, index) => [`secret ${index}`, secret]));
 
-  expect(secrets.size).toBeGreaterThan(8);
+  expect(secrets.size).toBeGreaterThan(6);
   expect(findLeaks(values, written)).toEqual([]);
   // The same search finds what is not hidden.
   expect(findLeaks({ who: 'bob', what: retire }, written)).toEqual(

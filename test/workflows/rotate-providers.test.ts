@@ -1,15 +1,20 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Client } from '@temporalio/client';
 import { askPods, findOthers } from '../../activities/asking-pods.js';
+import { createClusterActivities } from '../../activities/index.js';
 import { RunbookError } from '../../core/errors.js';
 import { workflowIdOf } from '../../core/names.js';
 import type { RunRecord } from '../../core/record.js';
 import type { CredentialProvider } from '../../systems/credentials/provider.js';
 import type { SecretValue } from '../../systems/credentials/secret-value.js';
+import { startFaultyProxy } from '../../stack/faults/faulty-proxy.js';
+import { KubernetesApi } from '../../systems/kubernetes/api.js';
 import { connectKubernetes } from '../../systems/kubernetes/connect.js';
+import { startFaultyStore } from '../support/faulty-store.js';
 import { issuedKinds, openIssuedShop, type IssuedShop } from '../support/issued-shop.js';
 import { replayAll } from '../support/replay.js';
 import { connectClient, startRun } from '../support/runs.js';
+import { setting } from '../support/settings.js';
 import { failingAfter, plain, withWorkers, type Wrap } from '../support/workers.js';
 
 jest.setTimeout(180_000);
@@ -31,8 +36,8 @@ describe.each(issuedKinds)('%s', (kind) => {
   let provider: CredentialProvider;
   let before: SecretValue;
 
-  const rotate = (wrap: Wrap, change: object = {}) =>
-    withWorkers(wrap, async () => (await startRun(client, shop.runbook(kind, change))).end());
+  const rotate = (wrap: Wrap, change: object = {}, api?: KubernetesApi) =>
+    withWorkers(wrap, async () => (await startRun(client, shop.runbook(kind, change))).end(), { ...(api && { api }) });
 
   /** One version is left, it is the store's, and the record says what became of the old one, and no value. */
   async function expectRotated(record: RunRecord): Promise<void> {
@@ -96,6 +101,30 @@ describe.each(issuedKinds)('%s', (kind) => {
     await expectRotated(await rotate(plain));
 
     expect(await provider.try(left)).toBe(provider.expiryOf ? 'works' : 'refused');
+  });
+
+  test('answers that are lost on the way leave nothing behind', async () => {
+    const cluster = await startFaultyProxy(setting('KUBECONFIG'));
+    const { provider: spec } = shop.runbook(kind);
+    const iam = await startFaultyStore(spec.kind === 'accessKey' ? (spec.endpoint ?? '') : '');
+    let calls = 0;
+    // More than any one step needs lie between two of them.
+    const loses = () => (calls++ % 7 === 2 ? ({ done: true, answer: 'breaks off' } as const) : undefined);
+    iam.schedule = loses;
+    cluster.schedule = ({ method, path }) =>
+      method !== 'GET' && /secrets|token/.test(path) && !path.includes('dryRun') ? loses() : undefined;
+    const change = spec.kind === 'accessKey' ? { provider: { ...spec, endpoint: iam.endpoint } } : {};
+
+    // The proxy lets nobody in by another token than its own, which is what this one tries.
+    const { verifyCandidate } = createClusterActivities(connectKubernetes());
+    const past: Wrap = (name, activity) => (name === 'verifyCandidate' ? verifyCandidate : activity);
+
+    const record = await rotate(past, change, new KubernetesApi(cluster.kubeConfig));
+    cluster.stop();
+    iam.stop();
+
+    await expectRotated(record);
+    expect(cluster.faults + iam.faults).toBeGreaterThan(0);
   });
 
   test('a leak does too, without a grace', async () => {

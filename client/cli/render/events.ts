@@ -97,11 +97,13 @@ export function renderEvents(before: RunRecord | undefined, now: RunRecord, look
     ...canaryHappenings(before, now, look),
     ...undoneHappenings(before, now, look),
   ].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  const waits = now.phase === 'acting' && now.waitingFor !== undefined && before?.waitingFor !== now.waitingFor;
   const turned = before?.phase !== now.phase && (now.phase === 'undoing' || now.phase === 'asking');
   return [
     ...(before ? [] : [asked]),
     ...planned,
     ...happenings.flatMap(({ lines }) => lines),
+    ...(waits ? [`${formatClock(look.now.toISOString(), look)} ${words.labels.waitingFor} ${now.waitingFor}`] : []),
     ...(turned ? [`${formatClock(look.now.toISOString(), look)} ${renderState(now, look)}`] : []),
     ...(turned ? renderQuestion(now, look) : []),
   ];

@@ -16,7 +16,7 @@ export function byHandProvider(spec: ByHandSpec, check: Check): CredentialProvid
     users: [user],
     byHand: { make, ...(retire !== undefined && { retire }) },
     identify: (value) => ({ ...value, user }),
-    try: check.try,
+    try: (value) => check.try(value),
     rehearse: () => check.rehearse(user),
     make: () =>
       Promise.reject(new RunbookError('Refused', `${where}: a person has to ${make}; "runbook intake FILE" takes it`)),

@@ -16,7 +16,7 @@ export function httpProvider(spec: HttpSpec, check: Check, admin = ''): Credenti
   const common = {
     where: spec.create ? hostOf(spec.create) : check.where,
     noun,
-    try: check.try,
+    try: (value: SecretValue) => check.try(value),
     async probe(value: SecretValue) {
       if ((await check.try(value)) === 'works') return `${check.where} takes it`;
       throw new RunbookError('Refused', `${check.where}: expected it to take the new ${noun}, found that it does not`);

@@ -36,7 +36,9 @@ export function sopsStore(sops: Sops, place: SopsPlace): TwoPlaceStore {
     const kept = aside.text === undefined ? {} : await sops.decrypt(aside.path, aside.text);
     const state = JSON.parse(typeof kept['state'] === 'string' ? kept['state'] : '{}') as Aside;
     const files = { sops, place, main: { ...main, text: main.text }, aside, run: runOf(state) };
-    return { main: mainPlace(files, await sops.decrypt(file, main.text)), aside: asidePlace(files, state) };
+    const data = await sops.decrypt(file, main.text);
+    const value = valueOf(place.keys, (key) => textAt(data, key));
+    return { main: mainPlace(files, value), aside: asidePlace(files, state) };
   };
   const rehearse = async () => {
     recipientsOf(file, (await readFiles(place, [file]))[0]?.text ?? '');
@@ -53,14 +55,14 @@ function asideOf(file: string): string {
 
 const runOf = ({ pending, publishedBy }: Aside) => pending?.run ?? publishedBy;
 
-function mainPlace(files: Files, data: Record<string, unknown>): Place<SecretValue | undefined> {
+function mainPlace(files: Files, value: SecretValue | undefined): Place<SecretValue | undefined> {
   const { sops, place, main, run } = files;
   return {
-    value: valueOf(place.keys, (key) => textAt(data, key)),
-    async write(value) {
-      const text = await sops.set(place.file, main.text, value ? fieldsOf(place.keys, value) : {});
-      const written = await commitFile(place, main, text, messageOf(place.file, `user ${value?.user ?? ''}`, run));
-      return mainPlace({ ...files, main: { ...written, text } }, await sops.decrypt(place.file, text));
+    value,
+    async write(wanted) {
+      const text = await sops.set(place.file, main.text, wanted ? fieldsOf(place.keys, wanted) : {});
+      const written = await commitFile(place, main, text, messageOf(place.file, `user ${wanted?.user ?? ''}`, run));
+      return mainPlace({ ...files, main: { ...written, text } }, wanted);
     },
   };
 }

@@ -8,11 +8,11 @@ export interface StoreUnderTest {
   /** The same, by way of what `breakWrites` breaks. */
   faulty: CredentialStore;
   /** From so many writes on, none gets through, or its answer does not. */
-  breakWrites(after: number, done: boolean): void;
+  breakWrites: (after: number, done: boolean) => void;
   /** Writes go well again. Answers how many have gone wrong since they were broken. */
-  mend(): number;
+  mend: () => number;
   /** Somebody brings back what consumers read before, and nothing else. */
-  restoreOld(): unknown;
+  restoreOld: () => unknown;
 }
 
 /** Waits for work that may fail, and keeps how it failed. */

@@ -107,7 +107,7 @@ function openForContract(): StoreUnderTest {
   };
 }
 
-test.each(contractOf(3))('%s', async (_, rule) => {
+test.each(contractOf(2))('%s', async (_, rule) => {
   await expectToHold(openForContract, rule);
 });
 
