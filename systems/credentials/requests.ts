@@ -1,5 +1,5 @@
 import { messageOf, RunbookError, type ErrorCode } from '../../core/errors.js';
-import { redact } from '../../core/redact.js';
+import { redact, redactValues } from '../../core/redact.js';
 
 const requestMs = 10_000;
 const longestQuote = 300;
@@ -45,17 +45,7 @@ function fillAll(json: unknown, values: RequestValues): unknown {
 
 /** Takes values out of a text, however they were written into it. */
 export function hideValues(text: string, values: readonly string[]): string {
-  const forms = values
-    .filter((value) => value !== '')
-    .flatMap((value) => [
-      value,
-      encodeURIComponent(value),
-      inUrl(value),
-      Buffer.from(value).toString('base64'),
-      JSON.stringify(value).slice(1, -1),
-    ]);
-  // The longest first: one may be part of another.
-  return redact(forms.sort((a, b) => b.length - a.length).reduce((found, form) => found.replaceAll(form, '•••'), text));
+  return redact(redactValues(text, [...values, ...values.map(inUrl)]));
 }
 
 /**
