@@ -34,10 +34,10 @@ const unread = status('lost-db', 'lost', 0, { unread: true, debts: ['it could no
 const night = { service: 'all', environment: 'prod', workflowId: 'credentials/prod/all' };
 
 test('the plan of a night names what is replaced, what was missed and why, and what nobody could read', async () => {
-  const { planNight, asked } = activitiesWith(1);
+  const { asked, ...activities } = activitiesWith(1);
   const statuses = [status('orders-db', 'orders', 91.5), status('web-tls', 'web', 10), unread];
 
-  const { plan, turns } = await planNight({ ...night, statuses });
+  const { plan, turns } = await activities.planNight({ ...night, statuses });
 
   expect(asked).toEqual([`WorkflowId = 'credentials/prod/all'`]);
   expect(plan.changes).toEqual([
@@ -56,10 +56,10 @@ test('the plan of a night names what is replaced, what was missed and why, and w
 });
 
 test('in a freeze nothing is replaced, and what waits says until when', async () => {
-  const { planNight } = activitiesWith();
+  const activities = activitiesWith();
   const calendar = calendarOf({ freezes: [windowOf('2000-01-01T00:00', '2100-01-01T00:00', { name: 'books' })] });
 
-  const { plan } = await planNight({ ...night, calendar, statuses: [status('orders-db', 'orders', 95)] });
+  const { plan } = await activities.planNight({ ...night, calendar, statuses: [status('orders-db', 'orders', 95)] });
 
   expect(plan.changes).toEqual([]);
   expect(plan.notes[0]).toMatch(/^orders-db waits: frozen by "books".*; no night within a year is free$/);

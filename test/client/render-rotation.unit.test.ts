@@ -33,7 +33,13 @@ test('of the old one exactly one is said: until when it works, or since when it 
 test('credentials with debts come first, each debt on its own line', () => {
   const status = (credential: string, debts: string[], more: Partial<CredentialStatus> = {}): CredentialStatus => ({
     ...{ credential, service: 'shop', environment: 'prod', debts },
-    ...{ store: 'secret shop/shop-db', provider: 'PostgreSQL db:5432', consumers: ['shop/orders'], maximumAgeSeconds: 7_776_000, exposures: [] },
+    ...{
+      store: 'secret shop/shop-db',
+      provider: 'PostgreSQL db:5432',
+      consumers: ['shop/orders'],
+      maximumAgeSeconds: 7_776_000,
+      exposures: [],
+    },
     ...more,
   });
   const clean = status('carts-db', [], { current: { user: 'carts_a' }, rotatedAt: '2026-11-20T08:00:00Z' });
