@@ -16,7 +16,7 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { obtainVersitygw } from '../../stack/binaries/obtain.js';
 import { findFreePorts } from '../../stack/ports.js';
 import type { AccessKey } from '../../systems/access-key.js';
-import { clientOptions } from '../../systems/credentials/providers/access-key/client.js';
+import { clientOptions } from '../../systems/aws-client.js';
 import { eventually } from './settings.js';
 
 /** A real IAM with STS, and a real S3 server that believes it, on loopback: a user `shop` who may use the bucket `shop`. */

@@ -9,19 +9,11 @@ import {
   type DescribeSecretCommandOutput,
 } from '@aws-sdk/client-secrets-manager';
 import type { AccessKey } from '../../access-key.js';
+import { clientOptions, codeOf, nameOf, type AwsPlace } from '../../aws-client.js';
 import { messageOf, RunbookError, type ErrorCode } from '../../../core/errors.js';
 import { redact } from '../../../core/redact.js';
 
-const [connectMs, requestMs] = [5000, 10_000];
 const [current, pending] = ['AWSCURRENT', 'AWSPENDING'];
-const silent = () => undefined;
-
-/** Where the service is. */
-export interface SecretsManagerPlace {
-  region: string;
-  /** Of a server other than Amazon's. */
-  endpoint?: string | undefined;
-}
 
 /** What a secret holds, and which of its versions that is. */
 export interface SecretEntry {
@@ -35,17 +27,6 @@ const codes: Record<string, ErrorCode> = {
   ThrottlingException: 'SystemUnreachable',
 };
 
-function codeOf(name: string, status: number | undefined): ErrorCode {
-  if (codes[name]) return codes[name];
-  if (status === undefined || status >= 500 || status === 429) return 'SystemUnreachable';
-  // https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html
-  return /AccessDenied|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|Signature|NotAuthorized|OptInRequired/.test(
-    name,
-  )
-    ? 'Forbidden'
-    : 'Refused';
-}
-
 /**
  * AWS Secrets Manager, one secret at a time.
  * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Operations.html
@@ -53,19 +34,8 @@ function codeOf(name: string, status: number | undefined): ErrorCode {
 export class SecretsManagerApi {
   private readonly client: SecretsManagerClient;
 
-  /** Without a key the worker's own is taken: of its instance, its pod's role, its environment. */
-  constructor({ region, endpoint }: SecretsManagerPlace, key?: AccessKey) {
-    // Would tell on stderr, in each process, which Node the next year's SDK wants.
-    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-    this.client = new SecretsManagerClient({
-      region,
-      ...(endpoint !== undefined && { endpoint }),
-      ...(key && { credentials: key }),
-      // A call whose answer is lost is repeated by the activity, after a look at what it has done.
-      maxAttempts: 1,
-      requestHandler: { connectionTimeout: connectMs, requestTimeout: requestMs, throwOnRequestTimeout: true },
-      logger: { trace: silent, debug: silent, info: silent, warn: silent, error: silent },
-    });
+  constructor(place: AwsPlace, key?: AccessKey) {
+    this.client = new SecretsManagerClient(clientOptions(place, key));
   }
 
   /** @throws RunbookError Forbidden, SystemUnreachable, Refused. */
@@ -141,8 +111,8 @@ export class SecretsManagerApi {
     try {
       return await call();
     } catch (error) {
-      const { name: kind, $metadata } = error as { name: string; $metadata?: { httpStatusCode?: number } };
-      const code = codeOf(kind, $metadata?.httpStatusCode);
+      const kind = nameOf(error);
+      const code = codeOf(error, codes);
       throw new RunbookError(
         code,
         `secretsmanager ${name}: ${action}: ${redact(messageOf(error)).slice(0, 300)} (${kind})`,

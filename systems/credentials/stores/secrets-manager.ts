@@ -2,11 +2,12 @@ import type { AccessKey } from '../../access-key.js';
 import { RunbookError } from '../../../core/errors.js';
 import { fieldsOf, valueOf, type StoredKeys } from '../stored-keys.js';
 import type { SecretValue } from '../secret-value.js';
-import { SecretsManagerApi, type SecretEntry, type SecretsManagerPlace } from './secrets-manager-api.js';
+import type { AwsPlace } from '../../aws-client.js';
+import { SecretsManagerApi, type SecretEntry } from './secrets-manager-api.js';
 import { TwoPlaceStore, type Aside, type Place } from './two-places.js';
 
 /** A secret of AWS Secrets Manager that holds a JSON object, and under which keys a credential stands in it. */
-export interface SecretsManagerSecret extends SecretsManagerPlace {
+export interface SecretsManagerSecret extends AwsPlace {
   secret: string;
   keys: StoredKeys;
 }

@@ -3,7 +3,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { messageOf } from '../../../../core/errors.js';
 import type { Trial } from '../../../../core/credential.js';
 import type { SecretValue } from '../../secret-value.js';
-import { clientOptions, nameOf, type AwsPlace } from './client.js';
+import { clientOptions, nameOf, type AwsPlace } from '../../../aws-client.js';
 
 /** A bucket that a key must be able to list. */
 export interface Check {

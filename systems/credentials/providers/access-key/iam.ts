@@ -9,7 +9,7 @@ import {
 import { messageOf, RunbookError, type ErrorCode } from '../../../../core/errors.js';
 import { redact } from '../../../../core/redact.js';
 import type { AccessKey } from '../../../access-key.js';
-import { clientOptions, nameOf, statusOf, type AwsPlace } from './client.js';
+import { clientOptions, codeOf, nameOf, type AwsPlace } from '../../../aws-client.js';
 
 /** A key as IAM lists it: never its secret. Times are ISO 8601. */
 export interface ListedKey {
@@ -27,17 +27,6 @@ const codes: Record<string, ErrorCode> = {
 };
 
 // https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
-const refusedAdmin =
-  /AccessDenied|NotAuthorized|InvalidClientTokenId|UnrecognizedClient|Signature|ExpiredToken|OptInRequired/;
-
-function codeOf(error: unknown): ErrorCode {
-  const [name, status] = [nameOf(error), statusOf(error)];
-  const known = codes[name];
-  if (known) return known;
-  if (refusedAdmin.test(name)) return 'Forbidden';
-  return status === undefined || status >= 500 || status === 429 ? 'SystemUnreachable' : 'Refused';
-}
-
 /**
  * The access keys of one user of IAM.
  * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html
@@ -105,7 +94,7 @@ export class UserKeys {
     try {
       return await call(this.user);
     } catch (error) {
-      const code = codeOf(error);
+      const code = codeOf(error, codes);
       const said = redact(messageOf(error).replaceAll(this.admin.secretAccessKey, '•••')).slice(0, 300);
       const next = code === 'Forbidden' ? `; the admin's key needs iam:${action} on this user` : '';
       // Without a cause: the SDK's error holds the request's headers.

@@ -3,7 +3,7 @@ import { RunbookError } from '../../../../core/errors.js';
 import type { AccessKey } from '../../../access-key.js';
 import type { CredentialProvider, Turn } from '../../provider.js';
 import { callWith, type Check } from './caller.js';
-import type { AwsPlace } from './client.js';
+import type { AwsPlace } from '../../../aws-client.js';
 import { UserKeys, type ListedKey } from './iam.js';
 
 /** One user of IAM whose access keys are replaced. */
