@@ -22,12 +22,7 @@ const decode = (text: string) => Buffer.from(text, 'base64').toString('utf8');
 export function kubernetesSecretStore(api: KubernetesApi, place: SecretPlace): TwoPlaceStore {
   const { namespace, name } = place;
   const look = async () => ({ main: await readMain(api, place), aside: await readAside(api, place) });
-  const rehearse = async () => {
-    const { main, aside } = await look();
-    await main.write(main.value, { rehearse: true });
-    await aside.write(aside.value, { rehearse: true });
-  };
-  return new TwoPlaceStore(`secret ${namespace}/${name}`, look, rehearse);
+  return new TwoPlaceStore(`secret ${namespace}/${name}`, look);
 }
 
 /** The Secret itself. */

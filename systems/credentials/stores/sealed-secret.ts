@@ -31,12 +31,7 @@ const pauseMs = 250;
 export function sealedSecretStore(api: KubernetesApi, place: SealedPlace): TwoPlaceStore {
   const { namespace, name } = place;
   const look = async () => ({ main: await readMain(api, place), aside: await readAside(api, place) });
-  const rehearse = async () => {
-    const { main, aside } = await look();
-    await main.write(main.value, { rehearse: true });
-    await aside.write(aside.value, { rehearse: true });
-  };
-  return new TwoPlaceStore(`sealed secret ${namespace}/${name}`, look, rehearse);
+  return new TwoPlaceStore(`sealed secret ${namespace}/${name}`, look);
 }
 
 /** What consumers read is the Secret; what is written is the SealedSecret, whose resourceVersion makes it a compare-and-set. */

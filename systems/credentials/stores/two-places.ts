@@ -33,8 +33,16 @@ export class TwoPlaceStore implements CredentialStore {
   constructor(
     readonly where: string,
     private readonly look: () => Promise<Places>,
-    readonly rehearse: () => Promise<void>,
+    /** For places whose writes cannot be rehearsed themselves. */
+    private readonly demandRights?: () => Promise<void>,
   ) {}
+
+  async rehearse(): Promise<void> {
+    if (this.demandRights) return this.demandRights();
+    const { main, aside } = await this.look();
+    await main.write(main.value, { rehearse: true });
+    await aside.write(aside.value, { rehearse: true });
+  }
 
   async read(): Promise<StoredVersions> {
     const { main, aside } = await this.look();

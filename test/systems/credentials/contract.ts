@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals';
+import type { FaultyProxy } from '../../../stack/faults/faulty-proxy.js';
 import type { SecretValue } from '../../../systems/credentials/secret-value.js';
 import type { CredentialStore } from '../../../systems/credentials/store.js';
 
@@ -13,6 +14,23 @@ export interface StoreUnderTest {
   mend: () => number;
   /** Somebody brings back what consumers read before, and nothing else. */
   restoreOld: () => unknown;
+}
+
+/** The two ways to disturb a store that is reached by way of the API server. */
+export function disturbing(proxy: FaultyProxy): Pick<StoreUnderTest, 'breakWrites' | 'mend'> {
+  let faults = proxy.faults;
+  return {
+    breakWrites(after, done) {
+      let writes = 0;
+      faults = proxy.faults;
+      proxy.schedule = ({ method }) =>
+        method !== 'GET' && ++writes > after ? { done, answer: 'breaks off' } : undefined;
+    },
+    mend() {
+      proxy.schedule = () => undefined;
+      return proxy.faults - faults;
+    },
+  };
 }
 
 /** Waits for work that may fail, and keeps how it failed. */

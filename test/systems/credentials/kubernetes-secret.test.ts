@@ -6,7 +6,7 @@ import { KubernetesApi, resources } from '../../../systems/kubernetes/api.js';
 import { connectKubernetes } from '../../../systems/kubernetes/connect.js';
 import type { ConfigMap } from '../../../systems/kubernetes/objects.js';
 import { setting } from '../../support/settings.js';
-import { candidate, old, contractOf, expectToHold, type StoreUnderTest } from './contract.js';
+import { candidate, old, contractOf, expectToHold, type StoreUnderTest, disturbing } from './contract.js';
 
 const api = connectKubernetes();
 const namespace = `secrets-${process.pid}-${Date.now() % 100_000}`;
@@ -36,20 +36,10 @@ async function makeSecret(): Promise<string> {
 
 async function open(): Promise<StoreUnderTest> {
   const place = { namespace, name: await makeSecret(), keys };
-  let faults = proxy.faults;
   return {
     store: kubernetesSecretStore(api, place),
     faulty: kubernetesSecretStore(new KubernetesApi(proxy.kubeConfig), place),
-    breakWrites(after, done) {
-      let writes = 0;
-      faults = proxy.faults;
-      proxy.schedule = ({ method }) =>
-        method !== 'GET' && ++writes > after ? { done, answer: 'breaks off' } : undefined;
-    },
-    mend() {
-      proxy.schedule = () => undefined;
-      return proxy.faults - faults;
-    },
+    ...disturbing(proxy),
     async restoreOld() {
       const encode = (text: string) => Buffer.from(text).toString('base64');
       const data = { username: encode(old.user), password: encode(old.password) };

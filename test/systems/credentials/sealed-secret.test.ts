@@ -14,7 +14,7 @@ import {
   type SealingControllerFake,
 } from '../../support/sealing-controller.js';
 import { setting, eventually } from '../../support/settings.js';
-import { candidate, old, contractOf, expectToHold, type StoreUnderTest } from './contract.js';
+import { candidate, old, contractOf, expectToHold, type StoreUnderTest, disturbing } from './contract.js';
 
 jest.setTimeout(90_000);
 
@@ -79,20 +79,10 @@ const secretOf = async (name: string, key: string) => {
 
 async function open(): Promise<StoreUnderTest> {
   const place = await makeSealed();
-  let faults = 0;
   return {
     store: sealedSecretStore(api, place),
     faulty: sealedSecretStore(new KubernetesApi(proxy.kubeConfig), place),
-    breakWrites(after, done) {
-      let writes = 0;
-      faults = proxy.faults;
-      proxy.schedule = ({ method }) =>
-        method !== 'GET' && ++writes > after ? { done, answer: 'breaks off' } : undefined;
-    },
-    mend() {
-      proxy.schedule = () => undefined;
-      return proxy.faults - faults;
-    },
+    ...disturbing(proxy),
     async restoreOld() {
       const encryptedData = sealAll(place.name, original);
       await api.merge(resources.sealedSecrets, namespace, place.name, { spec: { encryptedData } });
