@@ -16,10 +16,11 @@ export function createCredentialStatusActivities(parts: Access) {
     },
 
     /**
-     * Keeps in the store that somebody who has left could know what was current then, and says how the credential stands with that.
+     * Keeps in the store that somebody who has left, or strangers, could know what was current then, and says how the credential stands
+     * with that.
      * In the store, for Temporal forgets its runs: a debt has to last as long as the credential.
      */
-    async exposeCredential(given: { runbook: Rotate; person: string; at: string }): Promise<CredentialStatus> {
+    async exposeCredential(given: { runbook: Rotate; person?: string; at: string }): Promise<CredentialStatus> {
       const { runbook, person, at } = given;
       const rotation = await openRotation(runbook, parts);
       return withoutValues(rotation, async () => {

@@ -45,7 +45,8 @@ export interface RotationRecord {
 
 /** Somebody knows the version that was current then, and may not any more: it has to die, whatever its age. */
 export interface Exposure {
-  person: string;
+  /** Who has left; absent: it has leaked, and strangers know it. */
+  person?: string;
   /** ISO 8601. */
   at: string;
   /** When a version that was made after it was proven to be the only one alive; until then it is a debt. */

@@ -7,7 +7,10 @@ export function openExposures(exposures: readonly Exposure[]): Exposure[] {
 
 /** In words. */
 export function describeExposure({ person, at }: Exposure): string {
-  return `${person} has left on ${at.slice(0, 10)} and could know it: the version of then is not proven dead`;
+  const day = at.slice(0, 10);
+  const known =
+    person === undefined ? `it is known to have leaked since ${day}` : `${person} has left on ${day} and could know it`;
+  return `${known}: the version of then is not proven dead`;
 }
 
 /** Since when somebody knows it who may not; the first of them. */

@@ -1,9 +1,10 @@
-import { isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
+import { isCancellation, patched, sleep, workflowInfo } from '@temporalio/workflow';
 import type { PlannedRotation } from '../activities/rotation-plan.js';
 import type { CandidateStep, RotationStep } from '../activities/rotating.js';
 import { intakeStep, type Handle } from '../core/credential.js';
 import type { RunRecord } from '../core/record.js';
 import type { Rotate } from '../runbooks/rotate.js';
+import type { Activity } from './activity.js';
 import { conduct } from './conduct.js';
 import { causeOf, failure } from './failures.js';
 import type { Approvals } from './gate.js';
@@ -16,7 +17,7 @@ export async function rotate(input: RunInput<Rotate>): Promise<RunRecord> {
   const { runbook, gate, permission: _, ...rest } = input;
   const isLeak = runbook.reason === 'leak';
   return conduct('rotate', isLeak ? { runbook, ...rest } : input, {
-    plan: rotating.planRotation,
+    plan: isLeak ? planOfLeak : rotating.planRotation,
     planAgain: rotating.planRotation,
     act: async (run, planned, approvals) => {
       if (!isLeak) await takeTurn(run, runbook);
@@ -35,6 +36,16 @@ export async function rotate(input: RunInput<Rotate>): Promise<RunRecord> {
     },
   });
 }
+
+/** That it has leaked is kept in the store before anything can fail: it is owed until a later version is proven, whatever run does it. */
+const planOfLeak: Activity<{ runbook: Rotate }, PlannedRotation> = {
+  async executeWithOptions(options, [{ runbook }]) {
+    const at = workflowInfo().startTime.toISOString();
+    if (patched('a-leak-is-a-debt'))
+      await rotating.exposeCredential.executeWithOptions({ summary: 'remember the leak' }, [{ runbook, at }]);
+    return rotating.planRotation.executeWithOptions(options, [{ runbook }]);
+  },
+};
 
 async function takeTurn(run: Run, { service, environment }: Rotate): Promise<void> {
   const turn = { service, environment, workflowId: workflowInfo().workflowId };

@@ -45,6 +45,6 @@ export interface CredentialStore {
   discard(run: string): Promise<void>;
   /** Takes away what was current before, which is dead. */
   forget(at: string): Promise<void>;
-  /** Keeps that somebody knows what is current, until a later version is proven. The same moment again changes nothing. */
-  expose(person: string, at: string): Promise<void>;
+  /** Keeps that somebody knows what is current, strangers where nobody is named, until a later version is proven. The same moment again changes nothing. */
+  expose(person: string | undefined, at: string): Promise<void>;
 }

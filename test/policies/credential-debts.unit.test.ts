@@ -21,4 +21,5 @@ test('what is paid is owed no more; of several who know it the first counts', ()
   expect(owedSince({ exposures })).toBe(monday);
   expect(owedSince({ exposures: [] })).toBeUndefined();
   expect(describeExposure({ person: 'anna', at: monday })).toMatch(/^anna has left on 2026-11-16 /);
+  expect(describeExposure({ at: monday })).toMatch(/^it is known to have leaked since 2026-11-16:/);
 });

@@ -140,7 +140,8 @@ test('a second consumer that nobody has declared keeps its login: the rotation n
   await expectUnchanged();
 });
 
-test('a pod that uses the Secret and that nobody has declared is found before anything changes', async () => {
+/** With a pod that uses the Secret and that no runbook declares. */
+async function withUndeclaredPod<T>(work: () => Promise<T>): Promise<T> {
   const secret = { secretName: 'shop-db' };
   await shop.api.create(resources.pods, {
     apiVersion: 'v1',
@@ -152,9 +153,15 @@ test('a pod that uses the Secret and that nobody has declared is found before an
       nodeSelector: { no: 'such' },
     },
   } as never);
+  try {
+    return await work();
+  } finally {
+    await shop.api.remove(resources.pods, shop.namespace, 'cron');
+  }
+}
 
-  const record = await rotate(plain);
-  await shop.api.remove(resources.pods, shop.namespace, 'cron');
+test('a pod that uses the Secret and that nobody has declared is found before anything changes', async () => {
+  const record = await withUndeclaredPod(() => rotate(plain));
 
   expect(record.outcome).toMatchObject({
     name: 'failed',
@@ -216,6 +223,23 @@ test('a store that was restored to an old version is seen by the inventory, and 
   for (const text of [seen.stdout, record.stdout, record.stderr, healed.stdout])
     for (const password of [before.password, (await shop.readSecret()).password]) expect(text).not.toContain(password);
   await expectRotated();
+});
+
+test('a leak that could not be contained stays a debt until a later version is proven', async () => {
+  const debts = async () => {
+    const { stdout } = await withWorkers(plain, () => runCli(['credentials', shop.runbookFile, '--json']));
+    return (JSON.parse(stdout) as CredentialStatus[])[0]?.debts;
+  };
+
+  const leak = await withUndeclaredPod(() => rotate(plain, { reason: 'leak' }));
+
+  expect(leak.outcome).toMatchObject({ name: 'failed', code: 'Refused' });
+  expect(await debts()).toEqual([expect.stringMatching(/^it is known to have leaked since/)]);
+
+  const later = await rotate(plain);
+
+  expect(later.outcome).toMatchObject({ name: 'succeeded' });
+  expect(await debts()).toEqual([]);
 });
 
 test('every run of this file replays from its history', async () => {

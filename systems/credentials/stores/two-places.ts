@@ -112,12 +112,12 @@ export class TwoPlaceStore implements CredentialStore {
     await aside.write({ ...rest, ...paid, provedAt: at });
   }
 
-  async expose(person: string, at: string): Promise<void> {
+  async expose(person: string | undefined, at: string): Promise<void> {
     const { aside } = await this.look();
     const { exposures = [], rotatedAt, provedAt } = aside.value;
     if (exposures.some((each) => each.person === person && each.at === at)) return;
     const others = exposures.filter((each) => each.person !== person);
-    const added = [{ person, at }];
+    const added = [{ ...(person !== undefined && { person }), at }];
     const own = provedAt === undefined ? added : payExposures(added, rotatedAt, provedAt);
     await aside.write({ ...aside.value, exposures: [...others, ...own] });
   }
