@@ -14,20 +14,36 @@ const stackDirectory = () => dirname(setting('RUNBOOK_KEYRING'));
 /** Every file that Temporal keeps its data in, its write-ahead log included. */
 export async function readTemporalData(): Promise<Buffer> {
   const directory = stackDirectory();
-  const names = (await readdir(directory, { recursive: true })).filter((name) => /temporal.*\.(db|sqlite)/.test(name));
+  const names = (await readdir(directory)).filter((name) => /^temporal.*\.(db|sqlite)/.test(name));
   if (names.length === 0) throw new Error(`${directory}: expected Temporal's database, found none`);
   return Buffer.concat(await Promise.all(names.map((name) => readFile(join(directory, name)))));
 }
 
-/** The logs of all of the stack's servers, and of whoever owns them. */
+/** Pods of other tests come and go, and their logs with them. */
+function unlessGone<T>(error: unknown, otherwise: T): T {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return otherwise;
+  throw error;
+}
+
+async function findLogs(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => unlessGone(error, []));
+  const below = entries.map(async (entry) => {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) return findLogs(path);
+    return entry.isFile() && /\.log(\.\d+)?$/.test(entry.name) ? [path] : [];
+  });
+  return (await Promise.all(below)).flat();
+}
+
+/** The logs of all of the stack's servers, of its pods, and of whoever owns them. */
 export async function readStackLogs(): Promise<Written> {
   const directory = stackDirectory();
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  const logs = entries.filter((entry) => entry.isFile() && /\.log(\.\d+)?$|^log$/.test(entry.name));
-  if (logs.length === 0) throw new Error(`${directory}: expected logs, found none`);
-  const read = logs.map(async ({ parentPath, name }) => {
-    const path = join(parentPath, name);
-    return [`log ${relative(directory, path)}`, await readFile(path)] as const;
+  const own = (await readdir(directory)).filter((name) => name.endsWith('.log')).map((name) => join(directory, name));
+  const below = await Promise.all(['log', 'gateway', 'node/pod-logs'].map((name) => findLogs(join(directory, name))));
+  if (below[0]?.length === 0) throw new Error(`${directory}/log: expected logs, found none`);
+  const read = [own, ...below].flat().map(async (path) => {
+    const text = await readFile(path).catch((error: unknown) => unlessGone(error, ''));
+    return [`log ${relative(directory, path)}`, text] as const;
   });
   return Object.fromEntries(await Promise.all(read));
 }
