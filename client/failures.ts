@@ -10,7 +10,7 @@ import { ApplicationFailure, NamespaceNotFoundError, TemporalFailure, ValueError
 import { isErrorCode, messageOf, RunbookError } from '../core/errors.js';
 
 /** gRPC's status numbers that mean something to people here. */
-const grpcStatus = {
+export const grpcStatus = {
   invalidArgument: 3,
   deadlineExceeded: 4,
   permissionDenied: 7,

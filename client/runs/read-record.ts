@@ -13,12 +13,14 @@ import { searchAttributes } from '../../core/names.js';
 import { outcomes, type RunRecord } from '../../core/record.js';
 import { recordQuery } from '../../workflows/messages.js';
 import type { Session } from '../connection.js';
-import { findApplicationFailure } from '../failures.js';
+import { findApplicationFailure, grpcStatus } from '../failures.js';
 import { addLivePoints } from './live-points.js';
 import { addLiveProgress } from './live-progress.js';
 import { recordOfDescription } from './partial-record.js';
 import type { RunReference } from './run-reference.js';
 
+const { permissionDenied, unavailable, unauthenticated } = grpcStatus;
+const aboutTemporal: readonly number[] = [permissionDenied, unavailable, unauthenticated];
 const queryTimeoutMs = 5000;
 const resultTimeoutMs = 10_000;
 
@@ -34,8 +36,9 @@ export async function queryRecord(session: Session, run: RunReference): Promise<
   } catch (error) {
     if (error instanceof QueryNotRegisteredError || error instanceof QueryRejectedError) return undefined;
     const cause = error instanceof ServiceError ? error.cause : error;
-    // 4: nobody answered in time. 9: the server knows of no poller. 3: the worker does not know this workflow yet.
-    if (isGrpcServiceError(cause) && [3, 4, 9].includes(cause.code)) return undefined;
+    // A worker that is killed with the question in its hands may leave any answer behind: late, none, broken off. Only what says that
+    // Temporal itself cannot be asked, or may not, is of interest.
+    if (isGrpcServiceError(cause) && !aboutTemporal.includes(cause.code)) return undefined;
     throw error;
   }
 }
