@@ -6,6 +6,7 @@ import { applyCanary, canaryRemains, canaryTarget, removeCanary } from '../syste
 import { applyRelease, readDeployment, showTarget, type Release, type Target } from '../systems/kubernetes/release.js';
 import { podsFor } from '../systems/kubernetes/routers/replicas.js';
 import { createRouter, type Before } from '../systems/kubernetes/routers/router.js';
+import { switchLagSeconds } from '../systems/kubernetes/routers/service-selector.js';
 import { awaitRollout } from './rollout.js';
 
 const pollMs = 300;
@@ -27,7 +28,14 @@ export interface CanaryUp {
   replicaSet: string;
 }
 
-async function takeDown(api: KubernetesApi, target: Target, service: string | undefined): Promise<string> {
+/** Until `lagSeconds` are over, a router that does not say when it follows may still send requests to the pods. */
+async function takeDown(
+  api: KubernetesApi,
+  target: Target,
+  service: string | undefined,
+  lagSeconds: number,
+): Promise<string> {
+  if (await canaryRemains(api, target)) await sleep(lagSeconds * 1000);
   const end = Date.now() + removedWithinMs;
   await removeCanary(api, target, service);
   while (await canaryRemains(api, target)) {
@@ -117,14 +125,12 @@ export function createCanaryActivities(api: KubernetesApi) {
     /** Removes the canary's objects and waits until they are gone. */
     async takeDownCanary({ target, traffic }: CanaryPods): Promise<string> {
       const { ownService, lagSeconds } = routerOf({ target, traffic }, 0);
-      // Until then a router that does not say when it follows may still send requests there.
-      if (await canaryRemains(api, target)) await sleep(lagSeconds * 1000);
-      return takeDown(api, target, ownService);
+      return takeDown(api, target, ownService, lagSeconds);
     },
 
     /** Removes a blue-green release's second Deployment and its preview, and waits until they are gone. */
     async takeDownNext({ target, service }: { target: Target; service: string }): Promise<string> {
-      return takeDown(api, target, service);
+      return takeDown(api, target, service, switchLagSeconds);
     },
   };
 }

@@ -33,23 +33,24 @@ import { createWayBackActivities } from './way-back.js';
 
 /** Activities of the cluster's queue: their worker alone needs rights in the cluster. */
 export function createClusterActivities(api: KubernetesApi, alerting?: Alerting) {
+  const parts = { tokens: findTokenDirectory(), api };
   return {
     ...createJudgingActivities({ api, ...(alerting && { alerting }) }),
-    ...createBackingUpActivities({ tokens: findTokenDirectory(), api }),
-    ...createMarkingActivities({ tokens: findTokenDirectory(), api }),
-    ...createPartDrillingActivities({ tokens: findTokenDirectory(), api }),
+    ...createBackingUpActivities(parts),
+    ...createMarkingActivities(parts),
+    ...createPartDrillingActivities(parts),
     ...beating({
       ...createPlanningActivities(api),
       ...createRollingBackActivities(api),
       ...createReleaseActivities(api),
       ...createCanaryActivities(api),
       ...createSwitchingActivities(api),
-      ...createStagingActivities({ tokens: findTokenDirectory(), api }),
-      ...createRotatingActivities({ tokens: findTokenDirectory(), api }),
-      ...createAdoptingActivities({ tokens: findTokenDirectory(), api }),
-      ...createUseActivities({ tokens: findTokenDirectory(), api }),
-      ...createCredentialStatusActivities({ tokens: findTokenDirectory(), api }),
-      ...createRetiringActivities({ tokens: findTokenDirectory(), api }),
+      ...createStagingActivities(parts),
+      ...createRotatingActivities(parts),
+      ...createAdoptingActivities(parts),
+      ...createUseActivities(parts),
+      ...createCredentialStatusActivities(parts),
+      ...createRetiringActivities(parts),
     }),
   };
 }

@@ -1,7 +1,6 @@
 import { log, metricMeter } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { formatSeconds } from '../core/duration.js';
-import { messageOf } from '../core/errors.js';
 import { searchAttributes, workflowIdOf } from '../core/names.js';
 import type { WorkflowReader } from '../core/past-releases.js';
 import type { Beat } from '../runbooks/beat.js';
@@ -9,6 +8,7 @@ import type { Alert, Alerting } from '../systems/alertmanager.js';
 import { readStates } from '../systems/vault/backup-list.js';
 import { openPlace, type BackupPlace } from './backup-place.js';
 import { beating } from './beating.js';
+import { tellAlert } from './tell-alert.js';
 
 /** As far as one looks back for a drill: more nights than lie between two of them. */
 const mostBackups = 40;
@@ -55,16 +55,9 @@ export function createWatchingBackupsActivities(parts: {
     },
   });
 
-  /** Answers what a person reads of it. An alert that is not sent fails nothing: the gauges say the same. */
   async function tell(alert: Alert): Promise<string> {
     log.warn(alert.summary);
-    if (!alerting) return `${alert.name}, told to nobody: the worker knows no Alertmanager`;
-    try {
-      await alerting.send(alert);
-      return alert.name;
-    } catch (error) {
-      return `${alert.name}, not sent: ${messageOf(error)}`;
-    }
+    return tellAlert(alerting, alert);
   }
 
   async function isAsking(workflowId: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { log, metricMeter } from '@temporalio/activity';
 import type { CredentialStatus } from '../core/credential.js';
-import { messageOf } from '../core/errors.js';
 import type { Alert, Alerting } from '../systems/alertmanager.js';
+import { tellAlert } from './tell-alert.js';
 
 /** Until the next night has looked, and had time to. */
 const lastsMs = 26 * 3600_000;
@@ -26,7 +26,7 @@ export function createWatchingCredentialsActivities({ alerting }: { alerting?: A
     },
   };
 
-  /** An alert that is not sent fails nothing: the gauges say the same. Answers what a person reads of it. */
+  /** Answers what a person reads of an alert that is on; of all others their end is told to nobody else. */
   async function tell(
     status: CredentialStatus,
     name: string,
@@ -44,13 +44,8 @@ export function createWatchingCredentialsActivities({ alerting }: { alerting?: A
       endsAt: new Date(on ? now + lastsMs : now),
     };
     if (on) log.warn(alert.summary);
-    if (!alerting) return on ? `${name}, told to nobody: the worker knows no Alertmanager` : '';
-    try {
-      await alerting.send(alert);
-      return on ? name : '';
-    } catch (error) {
-      return on ? `${name}, not sent: ${messageOf(error)}` : '';
-    }
+    const said = await tellAlert(alerting, alert);
+    return on ? said : '';
   }
 }
 

@@ -1,9 +1,8 @@
 import { z } from 'zod';
+import { placeholder } from '../core/placeholder.js';
 
 /** What may be put into a request, by name. Values come from token files, the store and the run: never from the runbook. */
 export type Placeholder = 'admin' | 'user' | 'password' | 'basic' | 'run';
-
-const placeholder = /\{(\w+)\}/g;
 
 /** The placeholders of a request, wherever they stand in it. */
 export function placeholdersOf(request: unknown): string[] {

@@ -59,6 +59,9 @@ function stepOf(runbook: Rotate, { old }: PlannedRotation): RotationStep {
 
 const goOn = 'the old one may be dead; run the rotation again, it goes on from here';
 
+const kept = ({ user, fingerprint }: Required<Handle>) =>
+  `${user} (${fingerprint}) is kept in the store, and nobody reads it yet`;
+
 async function stage(run: Run, runbook: Rotate, planned: PlannedRotation): Promise<Required<Handle>> {
   const { user, byHand, succession } = planned;
   const step = stepOf(runbook, planned);
@@ -66,14 +69,7 @@ async function stage(run: Run, runbook: Rotate, planned: PlannedRotation): Promi
   if (!byHand && succession === 'atOnce') run.pointOfNoReturn = goOn;
   const candidate = byHand
     ? await takeByHand(run, step)
-    : await run.read(
-        'stage a candidate',
-        rotating.stageCandidate,
-        { ...step, user },
-        ({ user: whose, fingerprint }) => {
-          return `${whose} (${fingerprint}) is kept in the store, and nobody reads it yet`;
-        },
-      );
+    : await run.read('stage a candidate', rotating.stageCandidate, { ...step, user }, kept);
   if (succession === 'atOnce') run.pointOfNoReturn = goOn;
   return candidate;
 }
@@ -82,9 +78,7 @@ async function stage(run: Run, runbook: Rotate, planned: PlannedRotation): Promi
 async function takeByHand(run: Run, step: RotationStep): Promise<Required<Handle>> {
   for (;;) {
     try {
-      return await run.read(intakeStep, rotating.findCandidate, step, ({ user, fingerprint }) => {
-        return `${user} (${fingerprint}) is kept in the store, and nobody reads it yet`;
-      });
+      return await run.read(intakeStep, rotating.findCandidate, step, kept);
     } catch (error) {
       if (isCancellation(error) || (await run.askAfterLast(['retry', 'rollback'])) === 'rollback') throw error;
     }

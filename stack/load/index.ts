@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { Agent } from 'node:http';
 import { finished } from 'node:stream/promises';
-import type { RequestRecord } from './request-record.js';
+import { isFailed, type RequestRecord } from './request-record.js';
 import { sendRequest } from './send-request.js';
 import { type LoadSummary, summarize } from './summary.js';
 import { parseTarget } from './target.js';
@@ -28,6 +28,8 @@ export interface Load {
   summary(): LoadSummary;
   /** What became of the requests that were sent from one moment up to another. */
   between(from: Date | number, to: Date | number): LoadSummary;
+  /** The requests since a moment that failed, with all that is known of each. */
+  failuresSince(from: Date | number): RequestRecord[];
   /** Resolves when the load has ended, by `stop` or by its maximum time. */
   ended: Promise<void>;
 }
@@ -64,6 +66,7 @@ export function startLoad(options: LoadOptions): Load {
     ended,
     summary: () => summarize(records),
     between: (from, to) => summarize(records.filter(({ at }) => at >= Number(from) && at < Number(to))),
+    failuresSince: (from) => records.filter((record) => record.at >= Number(from) && isFailed(record)),
     stop: async () => {
       sending.stop();
       await ended;

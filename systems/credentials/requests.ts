@@ -1,4 +1,5 @@
 import { messageOf, RunbookError, type ErrorCode } from '../../core/errors.js';
+import { placeholder } from '../../core/placeholder.js';
 import { redact, redactValues } from '../../core/redact.js';
 
 const requestMs = 10_000;
@@ -23,8 +24,6 @@ export interface Answer {
   /** The body without what was put into the request, for people. */
   said: string;
 }
-
-const placeholder = /\{(\w+)\}/g;
 
 function fill(text: string, values: RequestValues, encode: (value: string) => string = (value) => value): string {
   return text.replace(placeholder, (whole, name: string) => {

@@ -1,18 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { RunbookError } from '../../core/errors.js';
 import { redact } from '../../core/redact.js';
 import { runGit, tryGit, type GitRepository } from './command.js';
-import { credentialEnvironment, type GitToken } from './credentials.js';
 import { gitFailure, isMoved } from './failures.js';
 import { fetchBranch, readFileOf, tip } from './history.js';
-import { inTemporaryDirectory } from './temporary-directory.js';
+import { inRepository, tries, untilPushed, type GitWriter } from './repository.js';
 
 /** A branch that files are read of and committed to. */
-export interface GitBranch {
-  remote: string;
+export interface GitBranch extends GitWriter {
   branch: string;
-  author: { name: string; email: string };
-  token?: GitToken | undefined;
 }
 
 /** A file as a branch has it; without a blob there is none. */
@@ -21,9 +16,6 @@ export interface GitFile {
   text?: string | undefined;
   blob?: string | undefined;
 }
-
-const tries = 6;
-const pauseMs = 150;
 
 /** Reads files of a branch, all of one commit. @throws RunbookError NotFound, Forbidden, SystemUnreachable. */
 export async function readFiles(from: GitBranch, paths: readonly string[]): Promise<GitFile[]> {
@@ -42,7 +34,7 @@ export async function commitFile(to: GitBranch, file: GitFile, text: string, mes
   return inRepository(to, async (repository) => {
     const blob = (await runGit(repository, ['hash-object', '-w', '--stdin'], text)).trim();
     const written = { path: file.path, text, blob };
-    for (let attempt = 1; attempt <= tries; attempt += 1) {
+    const done = await untilPushed(async () => {
       await fetchTip(repository, to);
       const found = await readTip(repository, file.path);
       // Also where it was pushed, and the answer lost.
@@ -55,8 +47,9 @@ export async function commitFile(to: GitBranch, file: GitFile, text: string, mes
       await fetchTip(repository, to);
       if ((await readTip(repository, file.path)).blob === blob) return written;
       if (!isMoved(pushed.stderr)) throw gitFailure('push', pushed.stderr);
-      await sleep(pauseMs * attempt * (0.5 + Math.random()));
-    }
+      return undefined;
+    });
+    if (done) return done;
     throw conflict(to, file.path, `to push within ${tries} tries, found that others push all the time`);
   });
 }
@@ -95,23 +88,6 @@ async function pushChange(
   const tree = (await runGit(repository, ['write-tree'])).trim();
   const commit = (await runGit(repository, ['commit-tree', '-p', tip, tree], message)).trim();
   return tryGit(repository, ['push', '--quiet', '--', remote, `${commit}:refs/heads/${branch}`]);
-}
-
-async function inRepository<T>(of: GitBranch, work: (repository: GitRepository) => Promise<T>): Promise<T> {
-  const { name, email } = of.author;
-  return inTemporaryDirectory(async (directory) => {
-    const environment = {
-      GIT_AUTHOR_NAME: name,
-      GIT_AUTHOR_EMAIL: email,
-      GIT_COMMITTER_NAME: name,
-      GIT_COMMITTER_EMAIL: email,
-      GIT_LITERAL_PATHSPECS: '1',
-      ...credentialEnvironment(of.remote, of.token),
-    };
-    const repository = { directory, environment };
-    await runGit(repository, ['init', '--quiet']);
-    return work(repository);
-  });
 }
 
 function conflict({ remote, branch }: GitBranch, path: string, found: string): RunbookError {

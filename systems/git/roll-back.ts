@@ -1,25 +1,18 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { RunbookError } from '../../core/errors.js';
 import { redact } from '../../core/redact.js';
 import { runGit, tryGit, type GitRepository } from './command.js';
-import { credentialEnvironment, type GitToken } from './credentials.js';
 import { gitFailure, isMoved } from './failures.js';
 import { fetchBranch, findOwnCommit, pushedTip, readFileOf, tip, trailerOf } from './history.js';
 import { namesImage } from './image-reference.js';
+import { inRepository, tries, untilPushed, type GitWriter } from './repository.js';
 import { takeBack, type ImageChange } from './take-back.js';
-import { inTemporaryDirectory } from './temporary-directory.js';
 
 /** A rollback in a repository. `runId` is its key: a run makes one commit, however often it is tried. */
-export interface GitRollback extends ImageChange {
+export interface GitRollback extends ImageChange, GitWriter {
   mode: 'revert' | 'pullRequest';
-  author: { name: string; email: string };
-  token?: GitToken;
   service: string;
   runId: string;
 }
-
-const tries = 6;
-const pauseMs = 150;
 
 /** The branch that is pushed to. */
 function pushedBranch({ mode, branch, service, runId }: GitRollback): string {
@@ -95,27 +88,12 @@ async function tryRollback(repository: GitRepository, rollback: GitRollback): Pr
  * SystemUnreachable.
  */
 export async function rollBackInGit(rollback: GitRollback): Promise<string> {
-  const { remote, author, token } = rollback;
-  return inTemporaryDirectory(async (directory) => {
-    const environment = {
-      GIT_AUTHOR_NAME: author.name,
-      GIT_AUTHOR_EMAIL: author.email,
-      GIT_COMMITTER_NAME: author.name,
-      GIT_COMMITTER_EMAIL: author.email,
-      GIT_LITERAL_PATHSPECS: '1',
-      ...credentialEnvironment(remote, token),
-    };
-    const repository = { directory, environment };
-    await runGit(repository, ['init', '--quiet']);
-    for (let attempt = 1; attempt <= tries; attempt += 1) {
-      const done = await tryRollback(repository, rollback);
-      if (done !== undefined) return done;
-      // Of two that push at once, one waits longer.
-      await sleep(pauseMs * attempt * (0.5 + Math.random()));
-    }
+  return inRepository(rollback, async (repository) => {
+    const done = await untilPushed(() => tryRollback(repository, rollback));
+    if (done !== undefined) return done;
     throw new RunbookError(
       'Conflict',
-      `git ${pushedBranch(rollback)} of ${redact(remote)}: expected to push within ${tries} tries, found that others push all the time`,
+      `git ${pushedBranch(rollback)} of ${redact(rollback.remote)}: expected to push within ${tries} tries, found that others push all the time`,
     );
   });
 }

@@ -13,6 +13,12 @@ export type Selector = Record<string, string>;
 
 const endpointsWithinMs = 15_000;
 
+/**
+ * How long routers and the nodes' kube-proxy may take to follow the slices: nobody says when they have. kube-proxy alone syncs at most
+ * once a second (`minSyncPeriod`); a busy gateway reloads later still.
+ */
+export const switchLagSeconds = 5;
+
 /** Which slices belong to a Service: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#ownership */
 const serviceLabel = 'kubernetes.io/service-name';
 
@@ -106,7 +112,7 @@ export async function rehearseSwitch(api: KubernetesApi, target: ServiceTarget):
 /**
  * Gives a Service exactly this selector, and waits until its EndpointSlices hold all ready pods of it and none else. Doing it
  * again changes nothing. Never switches to a selector without a ready pod. The nodes' kube-proxy follows the slices within
- * moments and does not say when; open connections stay where they are: leave the earlier pods running for a while.
+ * moments and does not say when; open connections stay where they are: leave the earlier pods running for `switchLagSeconds`.
  * @throws RunbookError ReadBackFailed, Conflict when somebody changes the Service all the time.
  */
 export async function switchSelector(api: KubernetesApi, target: ServiceTarget, selector: Selector): Promise<string> {

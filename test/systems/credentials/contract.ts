@@ -171,13 +171,23 @@ async function heals({ store, restoreOld }: StoreUnderTest): Promise<void> {
   expect(await store.read()).toEqual({ current: another, previous: old, publishedBy: 'next', rotatedAt: later });
 }
 
+/** A publication whose writer dies after so many requests. */
+async function breakPublication(
+  { store, faulty, breakWrites, mend }: StoreUnderTest,
+  settle: Settle,
+  { after, done }: { after: number; done: boolean },
+): Promise<void> {
+  await store.stage(candidate, 'run');
+  breakWrites(after, done);
+  await settle(faulty.publish('run', at, 'current'));
+  expect(mend()).toBeGreaterThan(0);
+}
+
 const goesOn =
   (after: number, done: boolean): Rule =>
-  async ({ store, faulty, breakWrites, mend }, settle) => {
-    await store.stage(candidate, 'run');
-    breakWrites(after, done);
-    await settle(faulty.publish('run', at, 'current'));
-    expect(mend()).toBeGreaterThan(0);
+  async (opened, settle) => {
+    const { store, faulty, breakWrites, mend } = opened;
+    await breakPublication(opened, settle, { after, done });
     await store.publish('run', later, 'current');
 
     const published = await store.read();
@@ -195,11 +205,9 @@ const goesOn =
 
 const pointsBack =
   (after: number, done: boolean): Rule =>
-  async ({ store, faulty, breakWrites, mend }, settle) => {
-    await store.stage(candidate, 'run');
-    breakWrites(after, done);
-    await settle(faulty.publish('run', at, 'current'));
-    expect(mend()).toBeGreaterThan(0);
+  async (opened, settle) => {
+    const { store } = opened;
+    await breakPublication(opened, settle, { after, done });
 
     await store.pointBack('run');
     await store.discard('run');
