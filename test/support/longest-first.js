@@ -4,6 +4,7 @@ import Sequencer from '@jest/test-sequencer';
 const longest = [
   'workflows/canary',
   'workflows/blue-green',
+  'workflows/blue-green-faults',
   'workflows/crash',
   'workflows/safety',
   'workflows/backup-faults',

@@ -1,15 +1,14 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../../core/errors.js';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { RunRecord } from '../../core/record.js';
 import { resources } from '../../systems/kubernetes/api.js';
-import type { Deployment, HttpRoute, Pod, Service } from '../../systems/kubernetes/objects.js';
+import type { Deployment, HttpRoute } from '../../systems/kubernetes/objects.js';
 import { abortUpdate, chooseUpdate, promoteUpdate, type Choice } from '../../workflows/messages.js';
 import { blueGreenOf } from '../support/runbooks.js';
 import { startRun, type StartedRun } from '../support/runs.js';
 import { eventually, setting } from '../support/settings.js';
 import { openShopUnderLoad, type ShopUnderLoad } from '../support/shop-under-load.js';
-import { failingAfter, plain, spawnWorker, withWorkers, type Wrap } from '../support/workers.js';
+import { found, isKept, seeingSwitches, statusesOfLateUser } from '../support/switches.js';
+import { plain, withWorkers, type Wrap } from '../support/workers.js';
 
 jest.setTimeout(300_000);
 
@@ -23,26 +22,6 @@ beforeAll(async () => {
 
 afterAll(() => shop.close());
 
-/** Whose pods the users' Service finds: "web" those of the Deployment itself, "web-canary" the next version's. */
-async function found(): Promise<string | undefined> {
-  const { spec } = await shop.world.api.read<Service>(resources.services, shop.world.namespace, 'web');
-  return spec.selector?.['app'];
-}
-
-/** Does something, and answers what the Service found meanwhile, each change of it. */
-async function seeingSwitches(act: () => Promise<RunRecord>): Promise<{ record: RunRecord; switches: string[] }> {
-  const switches: string[] = [];
-  const state = { ended: false };
-  const look = async () => {
-    const now = (await found()) ?? 'nothing';
-    if (switches.at(-1) !== now) switches.push(now);
-    return state.ended;
-  };
-  const record = act().finally(() => Object.assign(state, { ended: true }));
-  await eventually('the end', 200, look).catch(() => undefined);
-  return { record: await record, switches };
-}
-
 /** How many pods a Deployment has ready, and their image. */
 async function pods(deployment: 'web' | 'web-canary'): Promise<{ ready: number; image: string | undefined }> {
   const { spec, status } = await shop.world.api.read<Deployment>(
@@ -53,31 +32,8 @@ async function pods(deployment: 'web' | 'web-canary'): Promise<{ ready: number; 
   return { ready: status?.availableReplicas ?? 0, image: spec.template.spec.containers[0]?.image };
 }
 
-/** A user whose router follows six seconds late: what the second Deployment's pods answer it after the switch back. */
-async function statusesOfLateUser(): Promise<(number | string)[]> {
-  const { api, namespace } = shop.world;
-  await eventually('all users with the second Deployment', 120, async () => (await found()) === 'web-canary');
-  const pods = await api.list<Pod>(resources.pods, namespace, { app: 'web-canary' });
-  await eventually('all users with the Deployment', 120, async () => (await found()) === 'web');
-  const end = Date.now() + 6000;
-  const statuses: (number | string)[] = [];
-  while (Date.now() < end) {
-    for (const { status } of pods) statuses.push(await statusOf(`http://${status?.podIP}:8080/`));
-    await sleep(200);
-  }
-  return statuses;
-}
-
-const statusOf = (url: string) =>
-  fetch(url, { signal: AbortSignal.timeout(2000) }).then(
-    ({ status }) => status,
-    (error: unknown) => messageOf(error),
-  );
-
 const choose = (run: StartedRun, action: Choice['action']) =>
   run.handle.executeUpdate(chooseUpdate, { args: [{ action, by: 'bob' }] });
-
-const isKept = ({ steps }: RunRecord) => steps.at(-1)?.name.startsWith('keep') === true;
 
 test('a good version is out for all at once, each step made twice, without a failed request, also for who follows late', async () => {
   const twice: Wrap = (_, activity) => async (input) => {
@@ -88,10 +44,10 @@ test('a good version is out for all at once, each step made twice, without a fai
   const { generation } = await shop.world.generations();
 
   const [{ record, switches }, statuses] = await Promise.all([
-    seeingSwitches(() =>
+    seeingSwitches(shop.world, () =>
       withWorkers(twice, async () => (await startRun(shop.client, blueGreenOf(shop.world.namespace, '1.5.0'))).end()),
     ),
-    statusesOfLateUser(),
+    statusesOfLateUser(shop.world),
   ]);
 
   expect(record.outcome).toEqual({ name: 'succeeded', message: `${imageOf('1.5.0')} is released` });
@@ -108,12 +64,12 @@ test('C03: a smoke test of the preview that fails switches nobody; mended and tr
   runbook.smokeBefore = [{ ...check, contains: '1.4.0', patience: 4 }];
   const from = new Date();
 
-  const { record, switches } = await seeingSwitches(() =>
+  const { record, switches } = await seeingSwitches(shop.world, () =>
     withWorkers(plain, async () => {
       const run = await startRun(shop.client, runbook);
       // Nothing leads to the preview yet: what is broken is the test.
       await run.until('a question', ({ phase }) => phase === 'asking', 120);
-      expect([await found(), await pods('web')]).toEqual(['web', { ready: 2, image: imageOf('1.5.0') }]);
+      expect([await found(shop.world), await pods('web')]).toEqual(['web', { ready: 2, image: imageOf('1.5.0') }]);
       const route = await shop.world.api.read<HttpRoute>(resources.httpRoutes, shop.world.namespace, 'web');
       const spec = { ...route.spec, hostnames: [host], rules: [{ backendRefs: [{ name: 'web-canary', port: 80 }] }] };
       const { apiVersion, kind } = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute' };
@@ -141,11 +97,14 @@ test('C04, C06: not promoted early, scaled up before the switch; a test that fai
   const bad = blueGreenOf(shop.world.namespace, '1.5.0', 'previewReplicas: 1\npromote: ask');
   bad.smoke = bad.smoke.map((check) => ({ ...check, contains: 'never said', patience: 3 }));
 
-  const { record, switches } = await seeingSwitches(() =>
+  const { record, switches } = await seeingSwitches(shop.world, () =>
     withWorkers(plain, async () => {
       const run = await startRun(shop.client, bad);
       await run.until('a question', ({ phase }) => phase === 'asking');
-      expect([await found(), await pods('web-canary')]).toEqual(['web', { ready: 1, image: imageOf('1.5.0') }]);
+      expect([await found(shop.world), await pods('web-canary')]).toEqual([
+        'web',
+        { ready: 1, image: imageOf('1.5.0') },
+      ]);
       const refused = { cause: { message: expect.stringContaining('expected skip, rollback, found retry') } };
       await expect(choose(run, 'retry')).rejects.toMatchObject(refused);
       await choose(run, 'skip');
@@ -169,7 +128,7 @@ test('C05: after a release that was taken back the next one comes; the old versi
   const record = await withWorkers(plain, async () => {
     const run = await startRun(shop.client, { ...blueGreenOf(shop.world.namespace, '1.5.0'), scaleDownDelay: 600 });
     await run.until('the old version kept up', isKept);
-    expect(await found()).toBe('web-canary');
+    expect(await found(shop.world)).toBe('web-canary');
     expect([await pods('web'), await pods('web-canary')]).toEqual([
       { ready: 2, image: imageOf('1.4.0') },
       { ready: 2, image: imageOf('1.5.0') },
@@ -203,52 +162,6 @@ test('C07: going back while the old version is up is one switch, without a new l
     'remove the second Deployment',
   ]);
   expect(await shop.world.snapshot()).toEqual(before);
-});
-
-describe('undoes everything when a step fails', () => {
-  test.each(['bringUpNext', 'switchToNext', 'smokeTest', 'setRelease', 'switchBack', 'takeDownNext'])(
-    '%s',
-    async (name) => {
-      const before = await shop.world.snapshot();
-      const from = new Date();
-
-      const record = await withWorkers(failingAfter(name), async () =>
-        (await startRun(shop.client, blueGreenOf(shop.world.namespace, '1.4.0', 'previewReplicas: 1'))).end(),
-      );
-
-      expect(record.outcome).toMatchObject({ name: 'undone', code: 'RolloutFailed' });
-      expect(await shop.world.snapshot()).toEqual(before);
-      expect(await found()).toBe('web');
-      expect(shop.load.failuresSince(from)).toEqual([]);
-    },
-  );
-});
-
-test('a worker killed with kill -9 at the switch and in the delay changes nothing but the time', async () => {
-  const begun = async ({ handle }: StartedRun, name: string) => {
-    const { events } = await handle.fetchHistory();
-    const types = (events ?? []).map(({ activityTaskScheduledEventAttributes: made }) => made?.activityType?.name);
-    return types.includes(name) && !types.includes('setRelease');
-  };
-  const from = new Date();
-
-  const { record, switches } = await seeingSwitches(async () => {
-    const run = await startRun(shop.client, { ...blueGreenOf(shop.world.namespace, '1.4.0'), scaleDownDelay: 5 });
-    let worker = await spawnWorker();
-    await eventually('the switch', 90, () => begun(run, 'switchToNext'));
-    await worker.kill('SIGKILL');
-    worker = await spawnWorker();
-    await run.until('the old version kept up', isKept, 90);
-    await worker.kill('SIGKILL');
-    worker = await spawnWorker();
-    const end = await run.end();
-    await worker.kill('SIGTERM');
-    return end;
-  });
-
-  expect(record.outcome).toMatchObject({ name: 'succeeded' });
-  expect(switches).toEqual(['web', 'web-canary', 'web']);
-  expect(shop.load.failuresSince(from)).toEqual([]);
 });
 
 test('a version that shows itself bad while the old one is kept up is switched back', async () => {
