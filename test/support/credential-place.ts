@@ -27,8 +27,10 @@ export interface PlacedCredential {
 /** A namespace for one test file's credentials, of whatever provider. */
 export interface CredentialPlace {
   environment: string;
+  namespace: string;
   tokens: string;
-  add(name: string, provider: object, password: string): Promise<PlacedCredential>;
+  /** With a store of its own the credential's Secret is there already: that store has brought it. */
+  add(name: string, provider: object, password: string, store?: object): Promise<PlacedCredential>;
   close(): Promise<void>;
 }
 
@@ -48,15 +50,14 @@ export async function openCredentialPlace(name: string): Promise<CredentialPlace
   await writeFile(join(tokens, 'environments', `${environment}.yaml`), rules);
   process.env['RUNBOOK_TOKEN_DIRECTORY'] = tokens;
   return {
-    environment,
-    tokens,
-    async add(credential, provider, password) {
+    ...{ environment, namespace, tokens },
+    async add(credential, provider, password, store) {
       const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: credential, namespace } };
-      await objects.create({ ...secret, stringData: { password } } as KubernetesObject);
+      if (!store) await objects.create({ ...secret, stringData: { password } } as KubernetesObject);
       await startHolder(api, namespace, credential, credential);
       const written = {
         ...{ kind: 'rotate', service: credential, credential, environment, provider },
-        store: { kind: 'kubernetesSecret', namespace, name: credential },
+        store: store ?? { kind: 'kubernetesSecret', namespace, name: credential },
         consumers: [{ namespace, deployment: credential, fingerprint: { path: '/credential', port: 8080 } }],
         ...{ adoptWithin: '60s', grace: '0s' },
       };

@@ -21,7 +21,11 @@ export interface SurvivedRun {
  * stands by, so that what a crash costs is what Temporal takes to notice it. One activity may be made to fail for good, once, after it
  * has done its work, so that workers die on the way back.
  */
-export async function withDyingWorkers(activities: string[], run: StartedRun, failing = ''): Promise<SurvivedRun> {
+export async function withDyingWorkers(
+  activities: string[],
+  run: Pick<StartedRun, 'end'>,
+  failing = '',
+): Promise<SurvivedRun> {
   const directory = await mkdtemp(join(tmpdir(), 'dying-'));
   const written: string[] = [];
   const state = { ended: false };

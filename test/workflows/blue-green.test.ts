@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import type { RunRecord } from '../../core/record.js';
 import { resources } from '../../systems/kubernetes/api.js';
 import type { Deployment, HttpRoute } from '../../systems/kubernetes/objects.js';
 import { abortUpdate, chooseUpdate, promoteUpdate, type Choice } from '../../workflows/messages.js';
