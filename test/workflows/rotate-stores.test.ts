@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Client } from '@temporalio/client';
 import type { RunRecord } from '../../core/record.js';
@@ -32,7 +32,7 @@ let place: CredentialPlace;
 let openAi: OpenAi;
 let service: KeyService;
 let mail: MailServer;
-let stores: OutsideStore[];
+const stores: OutsideStore[] = [];
 /** A key of OpenAI in AWS Secrets Manager; a mail password, by hand, in Git; a key of a described service, sealed. */
 let model: PlacedCredential;
 let mailbox: PlacedCredential;
@@ -40,19 +40,25 @@ let key: PlacedCredential;
 
 beforeAll(async () => {
   client = await connectClient();
-  process.env['PATH'] = `${dirname(await obtainSops(() => undefined))}:${process.env['PATH']}`;
   place = await openCredentialPlace('stores');
+  // The worker takes it from PATH, as it does for users.
+  await mkdir(join(place.tokens, 'bin'));
+  await symlink(await obtainSops(() => undefined), join(place.tokens, 'bin', 'sops'));
+  process.env['PATH'] = `${join(place.tokens, 'bin')}:${process.env['PATH']}`;
   [openAi, service] = [await startOpenAi(), await startKeyService()];
   mail = await startMailServer('shop@example.org', 'PLANTED/mail+first=51d2');
   for (const [file, token] of Object.entries({ 'openai-admin': openAi.admin, 'service-admin': service.admin }))
     await writeFile(join(place.tokens, file), `${token}\n`);
   const [account = ''] = accounts;
   const first = { openAi: openAi.add(account, 'the first one'), service: service.add('the first one') };
-  stores = await Promise.all([
-    openSecretsManager(api, place, 'model', { username: first.openAi.id, password: first.openAi.value }),
-    openGit(api, place, 'mailbox', { username: mail.user, password: mail.password }),
-    openSealed(api, place, 'key', { username: String(first.service.id), password: first.service.secret }),
-  ]);
+  const begun = {
+    model: { username: first.openAi.id, password: first.openAi.value },
+    mailbox: { username: mail.user, password: mail.password },
+    key: { username: String(first.service.id), password: first.service.secret },
+  };
+  stores.push(await openSecretsManager(api, place, 'model', begun.model));
+  stores.push(await openGit(api, place, 'mailbox', begun.mailbox));
+  stores.push(await openSealed(api, place, 'key', begun.key));
   const [aws, git, sealed] = stores.map(({ spec }) => spec);
   const smtp = { kind: 'smtp', host: '127.0.0.1', port: mail.port, tls: 'none' };
   const asked = { kind: 'byHand', user: mail.user, make: 'set a new password', overlaps: false, check: smtp };
