@@ -1,6 +1,6 @@
 import type { BenchResult } from './result.js';
 import { ourName, type Cell, type Trial } from './simulation/cells.js';
-import { describeView, direct, percent, prometheus, rates, trialsPerCell } from './simulation/grid.js';
+import { describeView, direct, percent, prometheus, rates } from './simulation/grid.js';
 import type { Row, View } from './simulation/grid.js';
 import { judgeLimits } from './simulation/ours.js';
 import { peerRules } from './simulation/peers.js';
@@ -12,6 +12,7 @@ const errors = [{ failed: 0.05 }, { failed: 0.2 }, { failed: 0.5 }];
 const faults: Fault[] = [...errors, { slower: 2 }];
 const baseShare = 0.001;
 const mostSeconds = 1200;
+const trialsPerCell = 300;
 
 interface Group extends View {
   by: Cell['by'];

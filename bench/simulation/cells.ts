@@ -7,6 +7,8 @@ export interface Cell {
   world: World;
   by: 'ours' | 'peers';
   trials: number;
+  /** Where more than this many were taken back, rate and chance are told apart by more releases: so many in all. */
+  playOn?: { beyond: number; trials: number };
 }
 
 /** What became of one release. Times in seconds since the canary's first request. */
@@ -27,16 +29,23 @@ function judge(traffic: Traffic, by: Cell['by']): Record<string, number | undefi
   return by === 'ours' ? { [ourName]: judgeByOurs(traffic)?.atSeconds } : judgeByPeers(traffic);
 }
 
+function playTrial({ world, by }: Cell, index: number): Trial {
+  const traffic = new Traffic(world, seedOf(index));
+  const found = Object.entries(judge(traffic, by)).filter((entry) => entry[1] !== undefined);
+  const { faultAtSeconds, firstBadAtSeconds } = traffic;
+  return {
+    ...(Number.isFinite(faultAtSeconds) && { faultAtSeconds }),
+    ...(firstBadAtSeconds !== undefined && { firstBadAtSeconds }),
+    verdictAtSeconds: Object.fromEntries(found) as Record<string, number>,
+  };
+}
+
 /** Plays the releases of a cell, one after the other; the same cell gives the same answer. */
-export function runCell({ world, by, trials }: Cell): Trial[] {
-  return Array.from({ length: trials }, (_, index) => {
-    const traffic = new Traffic(world, seedOf(index));
-    const found = Object.entries(judge(traffic, by)).filter((entry) => entry[1] !== undefined);
-    const { faultAtSeconds, firstBadAtSeconds } = traffic;
-    return {
-      ...(Number.isFinite(faultAtSeconds) && { faultAtSeconds }),
-      ...(firstBadAtSeconds !== undefined && { firstBadAtSeconds }),
-      verdictAtSeconds: Object.fromEntries(found) as Record<string, number>,
-    };
-  });
+export function runCell(cell: Cell): Trial[] {
+  const { trials, playOn } = cell;
+  const played = Array.from({ length: trials }, (_, index) => playTrial(cell, index));
+  const takenBack = played.filter(({ verdictAtSeconds }) => Object.keys(verdictAtSeconds).length > 0).length;
+  if (!playOn || takenBack <= playOn.beyond) return played;
+  const more = Array.from({ length: playOn.trials - trials }, (_, index) => playTrial(cell, trials + index));
+  return [...played, ...more];
 }

@@ -12,9 +12,6 @@ export const direct: View = { view: 'direct', scrapeSeconds: 1 };
 /** A Prometheus that scrapes each pod so often. */
 export const prometheus = (scrapeSeconds: number): View => ({ view: 'prometheus', scrapeSeconds });
 
-/** The releases that are played in each cell. */
-export const trialsPerCell = 120;
-
 /** A row of a bench's table: what it is about, and a figure for each rate. */
 export type Row = Record<string, string | number | null>;
 
