@@ -79,7 +79,8 @@ async function runTemporal(
 ): Promise<void> {
   if (given.TEMPORAL_ADDRESS === undefined) return startTemporal(starting, ports.temporal);
   starting.say(`temporal: not started, TEMPORAL_ADDRESS=${given.TEMPORAL_ADDRESS} is given`);
-  await registerSearchAttributes(starting, given.TEMPORAL_ADDRESS, environment.TEMPORAL_NAMESPACE);
+  const see = { next: 'its own log', signal: starting.signal };
+  await registerSearchAttributes(given.TEMPORAL_ADDRESS, environment.TEMPORAL_NAMESPACE, see);
 }
 
 async function runPrometheus(starting: Starting, ports: StackPorts, given: GivenServers): Promise<void> {

@@ -38,18 +38,19 @@ export async function startTemporal(starting: Starting, ports: TemporalPorts): P
       },
       `127.0.0.1:${ports.frontend}`,
     );
-    await registerSearchAttributes(starting, `127.0.0.1:${ports.frontend}`, 'default');
+    const see = { next: logOf(layout, 'temporal'), signal: starting.signal };
+    await registerSearchAttributes(`127.0.0.1:${ports.frontend}`, 'default', see);
   });
   startCodecServer(starting, ports.codec, `http://127.0.0.1:${ports.ui}`);
 }
 
-/** Adds the search attributes that a namespace lacks. */
+/** Adds the search attributes that a namespace lacks. `next` is what to look at where Temporal does not answer. */
 export async function registerSearchAttributes(
-  starting: Pick<Starting, 'layout' | 'signal'>,
   address: string,
   namespace: string,
+  see: { next: string; signal: AbortSignal },
 ): Promise<void> {
-  const expected = { seconds: 60, next: logOf(starting.layout, 'temporal'), signal: starting.signal };
+  const expected = { seconds: 60, ...see };
   const connection = await waitFor({ what: `Temporal at ${address} answers`, ...expected }, () =>
     Connection.connect({ address, connectTimeout: 2000 }),
   );

@@ -1,4 +1,5 @@
 import { Connection } from '@temporalio/client';
+import { logOf } from '../../dist/stack/daemons.js';
 import { layoutOf } from '../../dist/stack/layout.js';
 import { registerSearchAttributes } from '../../dist/stack/servers/temporal.js';
 
@@ -20,8 +21,8 @@ export async function registerNamespaces(stack, workers) {
         .catch((error) => {
           if (error.code !== alreadyExists) throw error;
         });
-      const signal = new AbortController().signal;
-      await registerSearchAttributes({ layout: layoutOf(stack.name), signal }, address, namespace);
+      const see = { next: logOf(layoutOf(stack.name), 'temporal'), signal: new AbortController().signal };
+      await registerSearchAttributes(address, namespace, see);
     }
   } finally {
     await connection.close();
