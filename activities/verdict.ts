@@ -51,6 +51,13 @@ function checkTrouble({ checks }: Judge, progress: Progress): string | undefined
   return silent && `${silent.name}: no value`;
 }
 
+/** A version that was never seen is nothing to compare with, and that is said. */
+function comparedWith({ stable }: Progress['carried']['judgement']): string {
+  return stable.requests > 0
+    ? 'no worse than the stable version'
+    : 'without an answer of the stable version to compare with';
+}
+
 /** The step's verdict so far; undefined while it goes on. No answers are neither good nor bad. Says what it waits for. */
 export function decide(
   { judge, step }: { judge: Judge; step: CanaryStep },
@@ -68,7 +75,7 @@ export function decide(
   const trouble = progress.trouble ?? checkTrouble(judge, progress);
   if (trouble === undefined && suspicion === undefined) {
     if (answered >= needed && lasted >= step.atLeast)
-      return { verdict: 'good', reason: `${answered} answers at ${step.weight} %, no worse than the stable version` };
+      return { verdict: 'good', reason: `${answered} answers at ${step.weight} %, ${comparedWith(judgement)}` };
     if (answered < needed) progress.waitsFor = describeNeed(needed - answered, step.weight, progress.carried);
   }
   if (suspicion !== undefined) {

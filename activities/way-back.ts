@@ -15,6 +15,8 @@ export interface GitRevert {
   runId: string;
   from: string;
   to: string;
+  /** The key of a rollback that this one takes back. */
+  withdraws?: string | undefined;
 }
 
 /**
@@ -49,10 +51,10 @@ export function createWayBackActivities(environment: NodeJS.ProcessEnv = process
      * Sets the image back in the Git repository and reads it back from the remote. Done already, by this run or by hand, is fine.
      * @throws RunbookError Conflict, Refused, Forbidden, NotFound, InvalidSettings, SystemUnreachable.
      */
-    async revertInGit({ git, service, runId, from, to }: GitRevert): Promise<string> {
+    async revertInGit({ git, ...revert }: GitRevert): Promise<string> {
       const { tokenFile, username, ...repository } = git;
       const token = tokenFile === undefined ? undefined : { path: await findTokenFile(tokens, tokenFile), username };
-      return rollBackInGit({ ...repository, service, runId, from, to, ...(token && { token }) });
+      return rollBackInGit({ ...repository, ...revert, ...(token && { token }) });
     },
 
     /** Asks for addresses so that caches are filled, and says how long each took. Never fails: a rollback does not hang on it. */

@@ -119,7 +119,7 @@ function addReadings(checks: Judgement['checks'], readings: readonly CheckReadin
 
 function shareText(counts: Counts, measure: Measure): string {
   const { trials, events } = trialsOf(counts, measure);
-  return `${trials === 0 ? '–' : ((100 * events) / trials).toFixed(1)} % (${events} of ${trials})`;
+  return `${trials === 0 ? '–' : `${((100 * events) / trials).toFixed(1)} %`} (${events} of ${trials})`;
 }
 
 function describeMeasure({ canary, stable }: Judgement, measure: Measure): string {

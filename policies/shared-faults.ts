@@ -28,6 +28,8 @@ function expectedShare({ trials, events }: Trials): number {
  * more than chance. A fault that both sides have is no fault of the canary.
  */
 export function allowedShare(total: Trials, recent: readonly Look[], measure: Measure, atSeconds: number): number {
+  // A version that was never seen says nothing of what is usual, and must not excuse everything: errors of the server are never usual.
+  if (total.trials === 0 && measure === 'failed') return smallestShare;
   const expected = expectedShare(total);
   return windowsSeconds.reduce(
     (allowed, seconds) => {

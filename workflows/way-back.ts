@@ -16,7 +16,7 @@ export function undoAround(
   run: Run,
   { service, wayBack }: Returning,
   { release, before }: PlannedRelease,
-  // One commit a key.
+  // One commit a key. A rollback's own way back has another than its way there, which it takes back.
   runId = run.record.runId,
 ): void {
   run.record.imageBefore = before.image;
@@ -34,7 +34,8 @@ export function undoAround(
     run.undo.before('warm the caches', (call) => call(observing.warmCaches, { addresses: warm }), { afterAll: true });
   }
   if (git && release.image !== before.image) {
-    const back = { git, service, runId, from: release.image, to: before.image };
+    const withdraws = runId === run.record.runId ? {} : { withdraws: run.record.runId };
+    const back = { git, service, runId, from: release.image, to: before.image, ...withdraws };
     run.undo.before('set the image back in Git', (call) => call(observing.revertInGit, back));
   }
   if (flag) {

@@ -12,11 +12,27 @@ export interface GitRollback extends ImageChange, GitWriter {
   mode: 'revert' | 'pullRequest';
   service: string;
   runId: string;
+  /** A rollback that is itself taken back: what it has pushed for people to merge is removed, so that nobody does. */
+  withdraws?: string | undefined;
 }
 
 /** The branch that is pushed to. */
-function pushedBranch({ mode, branch, service, runId }: GitRollback): string {
+function pushedBranch({
+  mode,
+  branch,
+  service,
+  runId,
+}: Pick<GitRollback, 'mode' | 'branch' | 'service' | 'runId'>): string {
   return mode === 'revert' ? branch : `runbooks/rollback-${service}-${runId}`;
+}
+
+/** Where a branch of the remote stands. One that is not there is no failure: exit code 2, https://git-scm.com/docs/git-ls-remote */
+async function findTip(repository: GitRepository, remote: string, branch: string): Promise<string | undefined> {
+  const asked = ['ls-remote', '--exit-code', '--', remote, `refs/heads/${branch}`];
+  const { exitCode, stdout, stderr } = await tryGit(repository, asked);
+  if (exitCode === 2) return undefined;
+  if (exitCode !== 0) throw gitFailure('ls-remote', stderr);
+  return stdout.split(/\s/)[0];
 }
 
 /** This run's commit on the branch that it pushes to, fetched anew; undefined where there is none. */
@@ -26,17 +42,8 @@ async function findPushed(repository: GitRepository, rollback: GitRollback): Pro
     await fetchBranch(repository, remote, branch);
     return findOwnCommit(repository, runId);
   }
-  // A branch of ours that is not there yet is no failure; the exit code is 2: https://git-scm.com/docs/git-ls-remote
   const target = pushedBranch(rollback);
-  const { exitCode, stderr } = await tryGit(repository, [
-    'ls-remote',
-    '--exit-code',
-    '--',
-    remote,
-    `refs/heads/${target}`,
-  ]);
-  if (exitCode === 2) return undefined;
-  if (exitCode !== 0) throw gitFailure('ls-remote', stderr);
+  if (!(await findTip(repository, remote, target))) return undefined;
   await fetchBranch(repository, remote, target, { as: pushedTip });
   return findOwnCommit(repository, runId, pushedTip);
 }
@@ -82,6 +89,29 @@ async function tryRollback(repository: GitRepository, rollback: GitRollback): Pr
 }
 
 /**
+ * Removes the branch that an earlier rollback has pushed for people to merge; answers what became of it. Somebody's own commits on it are
+ * kept, and so is it: a push that names where the branch must stand is refused when it has moved.
+ */
+async function withdraw(
+  repository: GitRepository,
+  rollback: GitRollback,
+  earlier: string,
+): Promise<string | undefined> {
+  const { remote } = rollback;
+  const target = pushedBranch({ ...rollback, runId: earlier });
+  const found = await findTip(repository, remote, target);
+  if (found === undefined) return undefined;
+  await fetchBranch(repository, remote, target, { as: pushedTip });
+  if ((await findOwnCommit(repository, earlier, pushedTip)) !== found)
+    return `branch ${target} is left: somebody has committed to it; see that nobody merges it`;
+  const lease = `--force-with-lease=refs/heads/${target}:${found}`;
+  const pushed = await tryGit(repository, ['push', '--quiet', lease, '--', remote, `:refs/heads/${target}`]);
+  // Its answer may have been lost.
+  if ((await findTip(repository, remote, target)) === undefined) return `branch ${target} is removed`;
+  throw gitFailure('push', pushed.stderr);
+}
+
+/**
  * Sets an image back in a Git repository by a commit, on the branch or on one of its own for people to merge, and reads it back
  * from the remote. A second time changes nothing; a branch that moved is fetched again.
  * @throws RunbookError Conflict (the branch keeps moving), Refused (a person has to decide), Forbidden, NotFound,
@@ -89,8 +119,11 @@ async function tryRollback(repository: GitRepository, rollback: GitRollback): Pr
  */
 export async function rollBackInGit(rollback: GitRollback): Promise<string> {
   return inRepository(rollback, async (repository) => {
+    const { mode, withdraws } = rollback;
+    const withdrawn =
+      mode === 'pullRequest' && withdraws !== undefined && (await withdraw(repository, rollback, withdraws));
     const done = await untilPushed(() => tryRollback(repository, rollback));
-    if (done !== undefined) return done;
+    if (done !== undefined) return withdrawn ? `${done}; ${withdrawn}` : done;
     throw new RunbookError(
       'Conflict',
       `git ${pushedBranch(rollback)} of ${redact(rollback.remote)}: expected to push within ${tries} tries, found that others push all the time`,

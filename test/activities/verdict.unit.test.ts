@@ -49,6 +49,14 @@ test('good: enough answers and enough time, and both are needed', () => {
   expect(decide({ judge, step }, progressOf(judgementOf(40, 2)), after(40))).toBeUndefined();
 });
 
+test('good without a stable version that was ever seen says so', () => {
+  const judgement = { ...judgementOf(40, 5), stable: emptyJudgement.stable };
+
+  expect(decide({ judge, step }, progressOf(judgement), after(40))?.reason).toBe(
+    '200 answers at 10 %, without an answer of the stable version to compare with',
+  );
+});
+
 test('answers of earlier steps do not count for this one', () => {
   const progress = progressOf(judgementOf(40, 5), { requestsBefore: 150 });
 

@@ -34,6 +34,19 @@ test('says which share was seen on both sides', () => {
   expect(findHarm(judgeOne(look), limits)).toBe('answers with 5xx: canary 50.0 % (20 of 40), stable 0.0 % (0 of 400)');
 });
 
+test('a version that was never seen excuses nothing: a canary that fails is found without it, and one that does not is left', () => {
+  const judgeAlone = (failed: number) => {
+    let judgement = emptyJudgement;
+    for (let second = 1; second <= 20; second += 1)
+      judgement = addObservation(judgement, together(second, { canary: answers(20, failed) }), limits);
+    return judgement;
+  };
+
+  expect(findHarm(judgeAlone(6), limits)).toBe('answers with 5xx: canary 30.0 % (120 of 400), stable – (0 of 0)');
+  expect(findHarm(judgeAlone(1), limits)).toContain('canary 5.0 % (20 of 400)');
+  expect(findHarm(judgeAlone(0), limits)).toBeUndefined();
+});
+
 test('no answers of the canary are no evidence', () => {
   const look = {
     canary: noCounts,

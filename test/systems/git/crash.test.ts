@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { builtFile } from '../../../stack/locations.js';
-import { rollBackInGit } from '../../../systems/git/roll-back.js';
 import { file, good, leftDirectories, manifest, remoteOfEachTest, rollbackOf } from './remote.js';
 
 const remote = remoteOfEachTest();
@@ -19,7 +18,13 @@ async function rollBackInProcess(onPush: string): Promise<{ pid: number; signal:
   const script = `import { rollBackInGit } from ${JSON.stringify(pathToFileURL(builtFile('systems/git/roll-back.js')).href)};
     await rollBackInGit(${JSON.stringify(rollbackOf(remote))});`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-    env: { ...process.env, NODE_OPTIONS: '', PATH: `${remote.directory}:${process.env['PATH']}` },
+    // With a place for temporary files of its own: whoever uses git elsewhere on this machine removes what the dead have left there.
+    env: {
+      ...process.env,
+      NODE_OPTIONS: '',
+      TMPDIR: remote.directory,
+      PATH: `${remote.directory}:${process.env['PATH']}`,
+    },
     stdio: 'ignore',
   });
   const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
@@ -35,11 +40,11 @@ test.each([
 
   expect(signal).toBe('SIGKILL');
   expect(remote.git('rev-list', '--count', `${main.trim()}..main`).trim()).toBe(String(pushed));
-  expect(leftDirectories(pid)).toHaveLength(1);
+  expect(leftDirectories(pid, remote.directory)).toHaveLength(1);
 
-  await rollBackInGit(rollbackOf(remote));
+  expect((await rollBackInProcess('PUSH')).signal).toBe(null);
 
   expect(remote.show(file)).toBe(manifest(good));
   expect(remote.git('rev-list', '--count', `${main.trim()}..main`).trim()).toBe('1');
-  expect(leftDirectories(pid)).toEqual([]);
+  expect(leftDirectories(pid, remote.directory)).toEqual([]);
 });

@@ -118,9 +118,9 @@ export function remoteOfEachTest(): Remote {
   return remote;
 }
 
-/** The directories that rollbacks in a process have left behind. */
-export function leftDirectories(pid = process.pid): string[] {
-  return readdirSync(tmpdir()).filter((name) => name.startsWith(`runbook-git-${hostname()}-${pid}-`));
+/** The directories that rollbacks in a process have left behind, in the machine's own place for temporary files or another. */
+export function leftDirectories(pid = process.pid, place = tmpdir()): string[] {
+  return readdirSync(place).filter((name) => name.startsWith(`runbook-git-${hostname()}-${pid}-`));
 }
 
 /** The rollback of `bad` to `good` in that repository. */

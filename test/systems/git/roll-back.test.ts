@@ -114,6 +114,38 @@ describe('for a pull request', () => {
     expect(await rollBackInGit(rollbackOf(remote, { mode: 'pullRequest' }))).toContain(`${file} on main names ${good}`);
     expect(remote.git('branch', '--list', branch)).toBe('');
   });
+
+  const undo = () =>
+    rollbackOf(remote, { mode: 'pullRequest', runId: 'undo', from: good, to: bad, withdraws: '0197-run-1' });
+
+  test('a rollback that is taken back removes what nobody shall merge any more, and does it again without harm', async () => {
+    await rollBackInGit(rollbackOf(remote, { mode: 'pullRequest' }));
+
+    expect(await rollBackInGit(undo())).toBe(`${file} on main names ${bad} already; branch ${branch} is removed`);
+    expect(await rollBackInGit(undo())).toBe(`${file} on main names ${bad} already`);
+
+    expect(remote.git('branch', '--list', 'runbooks/*')).toBe('');
+    expect(remote.show(file)).toBe(manifest(bad));
+  });
+
+  test('one that was merged before is taken back by a branch of its own', async () => {
+    await rollBackInGit(rollbackOf(remote, { mode: 'pullRequest' }));
+    remote.git('update-ref', 'refs/heads/main', branch);
+
+    expect(await rollBackInGit(undo())).toContain(`branch ${branch} is removed`);
+
+    expect(remote.show(file, 'runbooks/rollback-web-undo')).toBe(manifest(bad));
+  });
+
+  test('a branch that somebody has committed to is left, and named', async () => {
+    await rollBackInGit(rollbackOf(remote, { mode: 'pullRequest' }));
+    const theirs = remote.git('commit-tree', '-p', branch, '-m', 'more of it', `${branch}^{tree}`).trim();
+    remote.git('update-ref', `refs/heads/${branch}`, theirs);
+
+    expect(await rollBackInGit(undo())).toContain(`branch ${branch} is left: somebody has committed to it`);
+
+    expect(remote.git('rev-parse', branch).trim()).toBe(theirs);
+  });
 });
 
 describe('nothing is pushed', () => {
