@@ -28,6 +28,7 @@ import { createSmokeActivities } from './smoke.js';
 import { createStagingActivities } from './staging.js';
 import { createSwitchingActivities } from './switching.js';
 import { createWatchingBackupsActivities } from './watching-backups.js';
+import { createVouchingActivities, type AccessReader } from './vouching.js';
 import { createWatchingCredentialsActivities } from './watching-credentials.js';
 import { createWayBackActivities } from './way-back.js';
 
@@ -56,7 +57,7 @@ export function createClusterActivities(api: KubernetesApi, alerting?: Alerting)
 }
 
 /** Activities that need no rights in a cluster. */
-export function createRunbookActivities(alerting?: Alerting) {
+export function createRunbookActivities(alerting?: Alerting, access?: AccessReader) {
   const parts = { tokens: findTokenDirectory() };
   return {
     ...createJudgingActivities(alerting ? { alerting } : {}),
@@ -79,6 +80,7 @@ export function createRunbookActivities(alerting?: Alerting) {
       ...createPermissionActivities(() => getClient().workflow),
       ...createRotationOrderActivities(() => getClient().workflow),
       ...createPlanningRotationsActivities(() => getClient().workflow),
+      ...createVouchingActivities(() => getClient(), access),
       ...createWatchingCredentialsActivities(alerting ? { alerting } : {}),
     }),
   };

@@ -14,6 +14,11 @@ export function isScheduleText(text: string): boolean {
   return parseDocument(text).get('kind') === 'schedule';
 }
 
+/** Tells whether a text is an access file and not a runbook. */
+export function isAccessText(text: string): boolean {
+  return parseDocument(text).get('kind') === 'access';
+}
+
 /** Tells whether a text is an environment's file and not a runbook. */
 export function isEnvironmentText(text: string): boolean {
   return parseDocument(text).get('kind') === 'environment';

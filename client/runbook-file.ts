@@ -5,14 +5,14 @@ import type { Permission } from '../core/permission.js';
 import type { GateRule } from '../core/record.js';
 import { InvalidRunbook, type Problem } from '../runbooks/problems.js';
 import { gateRule, permissionOf, type Environment } from '../runbooks/environment.js';
-import { parseEnvironment, parseRunbook, type Runbook, type WrittenRunbook } from '../runbooks/index.js';
+import { parseAccess, parseEnvironment, parseRunbook, type Runbook, type WrittenRunbook } from '../runbooks/index.js';
 import type { Beat, BeatFile } from '../runbooks/beat.js';
 import { problemOfCredentials, type Credentials, type CredentialsFile } from '../runbooks/credentials.js';
 import type { Drill, DrillFile } from '../runbooks/drill.js';
 import type { Restore, RestoreFile } from '../runbooks/restore.js';
 import type { Rotate } from '../runbooks/rotate.js';
 import { problemOfOrder, type Train, type TrainFile } from '../runbooks/train.js';
-import { findEnvironmentName, isEnvironmentText } from './environment-name.js';
+import { findEnvironmentName, isAccessText, isEnvironmentText } from './environment-name.js';
 
 /** Where a runbook's ${NAME}s get their values from, strongest first: `set`, the environment's file, the process. */
 export interface ValueSources {
@@ -22,6 +22,8 @@ export interface ValueSources {
   environmentsFolder?: string;
   set: ReadonlyMap<string, string>;
   process: NodeJS.ProcessEnv;
+  /** `set` comes from somebody who may not say what the environment's file says already. */
+  fillsOnly?: boolean;
 }
 
 /** A runbook that may be started, the gate of its environment and what it must be permitted by. */
@@ -160,6 +162,14 @@ async function readNamed(
   return written;
 }
 
+/** Values that are the environment's to give. */
+function findOverrides(set: ReadonlyMap<string, string>, file: string, environment?: Environment): Problem[] {
+  const given = new Set(['ENVIRONMENT', ...Object.keys(environment?.values ?? {})]);
+  return [...set.keys()]
+    .filter((key) => given.has(key))
+    .map((key) => problemAt(file, `values.${key}: expected only values that the environment does not give, found it`));
+}
+
 /**
  * Reads a runbook with its environment's file. The gate comes from that file, so a runbook without one is not run.
  * @throws InvalidRunbook with every problem of both files.
@@ -176,6 +186,7 @@ export async function readRunbook(file: string, sources: ValueSources): Promise<
     problems.push(problemAt(file, `environment: expected a name, found "${name}"`));
   }
   const environment = safeName === undefined ? undefined : await readEnvironment(environmentFile, safeName, problems);
+  if (sources.fillsOnly) problems.push(...findOverrides(sources.set, environmentFile, environment));
   const values = collectValues({ ...sources, ...(name !== undefined && { environment: name }) }, environment);
   const written = problemsOf(() => parseRunbook(text, file, values), problems);
   const runbook = written && (await readNamed(written, file, values, problems));
@@ -197,8 +208,8 @@ export async function findProblems(file: string, sources: ValueSources): Promise
   const problems: Problem[] = [];
   const text = await readText(file, problems, 'expected a runbook or an environment');
   if (text === undefined) return problems;
-  if (isEnvironmentText(text)) {
-    problemsOf(() => parseEnvironment(text, file), problems);
+  if (isEnvironmentText(text) || isAccessText(text)) {
+    problemsOf(() => (isAccessText(text) ? parseAccess(text, file) : parseEnvironment(text, file)), problems);
     return problems;
   }
   try {

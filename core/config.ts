@@ -39,6 +39,8 @@ const Settings = z.object({
     blankIsAbsent,
     z.url({ protocol: /^https?$/, error: 'expected an address' }).optional(),
   ),
+  RUNBOOK_ACCESS: z.preprocess(blankIsAbsent, z.string().optional()),
+  RUNBOOK_VOTE_KEY: z.preprocess(blankIsAbsent, z.string().optional()),
 });
 
 export interface Config {
@@ -54,6 +56,10 @@ export interface Config {
   identity?: string;
   /** Address of the Alertmanager that is told what people must know at once. */
   alertmanager?: string;
+  /** Path of the access file: who is who, and who may do what. Without it every name is only claimed. */
+  access?: string;
+  /** Path of the key by which an API signs votes. */
+  voteKey?: string;
 }
 
 /**
@@ -76,5 +82,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv): Config {
     logLevel: settings.RUNBOOK_LOG_LEVEL,
     ...(settings.RUNBOOK_IDENTITY !== undefined && { identity: settings.RUNBOOK_IDENTITY }),
     ...(settings.RUNBOOK_ALERTMANAGER !== undefined && { alertmanager: settings.RUNBOOK_ALERTMANAGER }),
+    ...(settings.RUNBOOK_ACCESS !== undefined && { access: settings.RUNBOOK_ACCESS }),
+    ...(settings.RUNBOOK_VOTE_KEY !== undefined && { voteKey: settings.RUNBOOK_VOTE_KEY }),
   });
 }

@@ -10,6 +10,8 @@ export const errorTable = {
   InvalidRunbook: { retry: false, httpStatus: 422, exitCode: 2 },
   InvalidSettings: { retry: false, httpStatus: 500, exitCode: 2 },
   InvalidRequest: { retry: false, httpStatus: 422, exitCode: 2 },
+  Unauthenticated: { retry: false, httpStatus: 401, exitCode: 1 },
+  TooMany: { retry: true, httpStatus: 429, exitCode: 1 },
   NotFound: { retry: false, httpStatus: 404, exitCode: 1 },
   Forbidden: { retry: false, httpStatus: 403, exitCode: 1 },
   Refused: { retry: false, httpStatus: 422, exitCode: 1 },

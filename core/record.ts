@@ -46,11 +46,17 @@ export interface Vote {
   /** Prefix of the plan's hash that the voter saw; at least 6 hexadecimal digits. */
   plan: string;
   comment?: string;
+  /** What the API has signed of it: who it is, for this run and gate (`core/statement.ts`). */
+  token?: string;
 }
 
-export interface RecordedVote extends Vote {
+export interface RecordedVote extends Omit<Vote, 'token'> {
   at: string;
   trust: TrustLevel;
+  /** How the voter's name was proven: an issuer, "token:NAME", "proxy" or "temporal". */
+  provenBy?: string;
+  /** What the voter belonged to when the vote was cast: "role:NAME", "group:ISSUER:GROUP". */
+  memberOf?: string[];
   via: 'signal' | 'update';
   /** The attempt of the gate at which it counts. */
   gate?: number;
@@ -61,7 +67,7 @@ export interface RecordedVote extends Vote {
 /** What a gate asks for. */
 export interface GateRule {
   approvals: number;
-  /** Who may vote; empty: anybody. */
+  /** Who may vote: names, "role:NAME" or "group:ISSUER:GROUP"; empty: anybody. */
   approvers: string[];
   fourEyes: boolean;
   minimumTrust: TrustLevel;
@@ -187,6 +193,8 @@ export interface Outcome {
 export interface Requester {
   name: string;
   trust: TrustLevel;
+  /** Why the name is only claimed though a proof of it was given. */
+  why?: string;
 }
 
 export type Phase = 'planning' | 'waiting' | 'acting' | 'asking' | 'undoing' | 'finished';

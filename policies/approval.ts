@@ -14,6 +14,8 @@ const shortestHash = 6;
 export interface Ballot {
   vote: Vote;
   trust: TrustLevel;
+  /** "role:NAME" and "group:ISSUER:GROUP", where that was proven. */
+  memberOf?: readonly string[];
 }
 
 function isTrusted(trust: TrustLevel, minimum: TrustLevel): boolean {
@@ -47,19 +49,35 @@ export function malformedVote(vote: Partial<Record<keyof Vote, unknown>>): strin
   return undefined;
 }
 
+/**
+ * What a gate asks for of this run. Four eyes cannot be held against somebody whose name is not proven: then one approval more than one
+ * is needed, for of two people one at least is not who asked.
+ */
+export function demandOf(rule: GateRule, requester: Requester): GateRule {
+  const isProven = rule.minimumTrust === 'claimed' || isTrusted(requester.trust, 'signed');
+  return rule.fourEyes && !isProven ? { ...rule, approvals: Math.max(rule.approvals, 2) } : rule;
+}
+
+function isApprover({ approvers }: GateRule, { vote, memberOf = [] }: Ballot): boolean {
+  const belongs = (approver: string) =>
+    /^(role|group):/.test(approver) ? memberOf.includes(approver) : isSame(approver, vote.by);
+  return approvers.length === 0 || approvers.some(belongs);
+}
+
 /** Why a vote does not count at this gate; undefined when it does. Earlier votes are those that count already. */
 export function refusal(
-  { vote, trust }: Ballot,
+  ballot: Ballot,
   gate: Pick<Gate, 'plan' | 'rule'>,
   requester: Requester,
-  earlier: readonly Vote[],
+  earlier: readonly Pick<Vote, 'by'>[],
 ): string | undefined {
   const { rule } = gate;
+  const { vote, trust } = ballot;
   if (!gate.plan.startsWith(vote.plan))
     return `voted on plan ${vote.plan}, but the gate is for plan ${gate.plan.slice(0, 12)}`;
   // Whoever asked for the run may always stop it.
   const stopsOwnRun = isSame(vote.by, requester.name) && vote.verdict === 'reject';
-  if (rule.approvers.length > 0 && !rule.approvers.some((approver) => isSame(approver, vote.by)) && !stopsOwnRun) {
+  if (!isApprover(rule, ballot) && !stopsOwnRun) {
     return `${vote.by} is not one of the approvers (${rule.approvers.join(', ')})`;
   }
   if (rule.fourEyes && vote.verdict === 'approve' && isSame(vote.by, requester.name)) {
@@ -72,7 +90,7 @@ export function refusal(
 }
 
 /** What the votes that count decide: one rejection is enough, approvals are counted. */
-export function decide(rule: GateRule, counted: readonly Vote[]): 'approved' | 'rejected' | undefined {
+export function decide(rule: GateRule, counted: readonly Pick<Vote, 'verdict'>[]): 'approved' | 'rejected' | undefined {
   if (counted.some(({ verdict }) => verdict === 'reject')) return 'rejected';
   const approvals = counted.filter(({ verdict }) => verdict === 'approve').length;
   return approvals >= rule.approvals ? 'approved' : undefined;

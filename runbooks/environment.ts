@@ -4,16 +4,26 @@ import { trustLevels, type GateRule } from '../core/record.js';
 import { name, seconds } from './fields.js';
 import { releaseWindow } from './windows.js';
 
+/** Of roles and groups nobody knows here how many people they have. */
+function isEnough(approvers: readonly string[], approvals: number): boolean {
+  return (
+    approvers.length === 0 || approvals <= approvers.length || approvers.some((each) => /^(role|group):/.test(each))
+  );
+}
+
 const gate = z
   .strictObject({
     approvals: z.int().min(1).max(20).default(1),
-    approvers: z.array(z.string().min(1)).default([]).describe('Who may vote; none named: anybody'),
+    approvers: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Who may vote: names, role:NAME or group:ISSUER:GROUP of the access file; none named: anybody'),
     fourEyes: z.boolean().default(true).describe('Whoever asked for the run may not approve it'),
     minimumTrust: z.enum(trustLevels).default('signed'),
     expiresAfter: seconds.prefault('24h'),
     onExpiry: z.enum(['reject', 'approve']).default('reject'),
   })
-  .refine(({ approvals, approvers }) => approvers.length === 0 || approvals <= approvers.length, {
+  .refine(({ approvals, approvers }) => isEnough(approvers, approvals), {
     path: ['approvals'],
     error: 'expected at most as many approvals as there are approvers',
   });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Access } from './access.js';
 import { Backup } from './backup.js';
 import { type Beat, BeatFile } from './beat.js';
 import { BlueGreen } from './blue-green.js';
@@ -51,6 +52,7 @@ export const schemas = {
   credentials: CredentialsFile,
   environment: Environment,
   schedule: Schedule,
+  access: Access,
 };
 
 /**
@@ -67,6 +69,14 @@ export function parseRunbook(text: string, file: string, values?: ReadonlyMap<st
  */
 export function parseEnvironment(text: string, file: string): Environment {
   return parseYaml(text, { file, schema: Environment });
+}
+
+/**
+ * Parses an access file.
+ * @throws InvalidRunbook with every problem of the file.
+ */
+export function parseAccess(text: string, file: string): Access {
+  return parseYaml(text, { file, schema: Access });
 }
 
 /**

@@ -7,6 +7,7 @@ import { loadConfig, type Config } from '../core/config.js';
 import { loadDataConverter } from '../core/data-converter.js';
 import { errorTable, messageOf, RunbookError } from '../core/errors.js';
 import { clusterQueue } from '../core/names.js';
+import { readAccessFile } from '../runbooks/access-file.js';
 import { connectAlertmanager } from '../systems/alertmanager.js';
 import { connectKubernetes } from '../systems/kubernetes/connect.js';
 import { connectTemporal } from './connection.js';
@@ -23,11 +24,14 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function activitiesOf(queue: string, { alertmanager }: Config): Parameters<typeof createWorker>[0]['activities'] {
+function activitiesOf(
+  queue: string,
+  { alertmanager, access }: Config,
+): Parameters<typeof createWorker>[0]['activities'] {
   const alerting = alertmanager === undefined ? undefined : connectAlertmanager(alertmanager);
   return queue === clusterQueue
     ? createClusterActivities(connectKubernetes(), alerting)
-    : createRunbookActivities(alerting);
+    : createRunbookActivities(alerting, access === undefined ? undefined : readAccessFile(access));
 }
 
 /** Connects everything and works until told to stop: the SDK stops the workers on SIGTERM and SIGINT. */

@@ -7,6 +7,7 @@ import { takeOrders } from './orders.js';
 import { permit } from './permit.js';
 import { Run, type Release } from './run.js';
 import { causeOfEnd, close, settle } from './settle.js';
+import { vouch } from './vouch.js';
 
 /** The two parts in which release kinds differ: how they are planned, and what they do. */
 interface Story<Runbook, Planned> {
@@ -30,6 +31,7 @@ export async function conduct<Runbook extends Release, Planned extends { plan: P
   run.enter('planning');
   try {
     await run.scope.run(async () => {
+      await vouch(run);
       const planned = await agree(run, approvals, input, story);
       await permit(run, 'start');
       run.enter('acting');

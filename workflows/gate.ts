@@ -1,33 +1,42 @@
-import { condition, setHandler } from '@temporalio/workflow';
-import { countedVotes, decide, malformedVote, refusal } from '../policies/approval.js';
+import { condition, patched, setHandler } from '@temporalio/workflow';
+import { countedVotes, decide, demandOf, malformedVote, refusal, type Ballot } from '../policies/approval.js';
 import type { Gate, GateRule, Plan, RecordedVote, Vote } from '../core/record.js';
+import { proveSignal, proveVote, type Proof } from './ballots.js';
 import { failure } from './failures.js';
 import { approveSignal, rejectSignal, voteUpdate } from './messages.js';
 import type { Run } from './run.js';
 
-/** Who says so is all that is known of a vote's author here. */
-const trust = 'claimed';
+/** Who says so is all that is known of the author. */
+const unproven: Proof = { trust: 'claimed' };
 
 /** The gate of one run: collects votes from its first moment on, and opens for one plan at a time. */
 export class Approvals {
   private open: Gate | undefined;
+  private signals = 0;
 
   constructor(private readonly run: Run) {
     setHandler(approveSignal, (vote) => this.takeSignal('approve', vote));
     setHandler(rejectSignal, (vote) => this.takeSignal('reject', vote));
-    setHandler(voteUpdate, (vote: Vote) => this.take(vote, 'update'), {
-      validator: (vote: Vote) => {
-        const reason = this.refusalOf(vote);
-        if (reason !== undefined) throw failure('Refused', reason);
+    setHandler(
+      voteUpdate,
+      (vote: Vote) => (vote.token === undefined ? this.take(vote, 'update') : this.takeSigned(vote)),
+      {
+        validator: (vote: Vote) => {
+          // Of a signed one only the run's worker knows who it is of; it is asked once the vote is in.
+          const reason =
+            vote.token === undefined ? this.refusalOf({ vote, trust: 'claimed' }) : this.refusalUnproven(vote);
+          if (reason !== undefined) throw failure('Refused', reason);
+        },
       },
-    });
+    );
   }
 
   /**
    * Waits until enough people have approved this plan.
    * @throws Rejected, ApprovalExpired.
    */
-  async pass(rule: GateRule, plan: Plan): Promise<void> {
+  async pass(given: GateRule, plan: Plan): Promise<void> {
+    const rule = demandOf(given, this.run.record.requestedBy);
     const gate = this.openGate(rule, plan);
     let decision: ReturnType<typeof decide>;
     const decided = () => (decision = decide(rule, this.counted(gate))) !== undefined;
@@ -76,9 +85,9 @@ export class Approvals {
     gates.push(gate);
     this.open = gate;
     // Votes that came before any gate are judged now. One that counted at an earlier gate does not count again.
-    const counted: Vote[] = [];
+    const counted: RecordedVote[] = [];
     for (const vote of countedVotes(votes, plan.hash).filter((each) => each.gate === undefined)) {
-      const refused = refusal({ vote, trust: vote.trust }, gate, this.run.record.requestedBy, counted);
+      const refused = refusal({ vote, ...vote }, gate, this.run.record.requestedBy, counted);
       if (refused !== undefined) {
         vote.refused = refused;
         continue;
@@ -94,29 +103,55 @@ export class Approvals {
     return countedVotes(this.run.record.votes, gate.plan).filter((vote) => vote.gate === gate.attempt);
   }
 
-  private refusalOf(vote: Vote): string | undefined {
+  /** The attempt that a vote of now is for. */
+  private get attempt(): number {
+    return this.open?.attempt ?? this.run.record.gates.length + 1;
+  }
+
+  private refusalUnproven(vote: Vote): string | undefined {
     const malformed = malformedVote(vote);
     if (malformed !== undefined) return malformed;
-    if (this.open) return refusal({ vote, trust }, this.open, this.run.record.requestedBy, this.counted(this.open));
-    if (this.run.record.phase === 'planning') return undefined;
+    if (this.open || this.run.record.phase === 'planning') return undefined;
     return `no gate is open: the run is ${this.run.record.phase}`;
   }
 
-  /** A signal cannot be answered: one that does not count is kept with the reason, for all to see. */
-  private takeSignal(verdict: Vote['verdict'], given: unknown): void {
-    const { by, plan, comment } = typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : {};
-    const vote = { by, plan, comment, verdict };
-    const text = (value: unknown) => (typeof value === 'string' ? value : '?');
-    const refused = malformedVote(vote) ?? this.refusalOf(vote as Vote);
-    this.take(
-      { verdict, by: text(by), plan: text(plan), ...(comment !== undefined && { comment: text(comment) }) },
-      'signal',
-      refused,
-    );
+  private refusalOf(ballot: Ballot): string | undefined {
+    const unready = this.refusalUnproven(ballot.vote);
+    if (unready !== undefined || !this.open) return unready;
+    return refusal(ballot, this.open, this.run.record.requestedBy, this.counted(this.open));
   }
 
-  private take(vote: Vote, via: RecordedVote['via'], refused?: string): RecordedVote {
+  /** Proves whose vote it is, and then refuses or counts it. Either stands in the record. */
+  private async takeSigned(vote: Vote): Promise<RecordedVote> {
+    const proof = await proveVote(this.run, vote, this.attempt);
+    // Meanwhile the gate may have been decided, or the same person may have voted once more.
+    const refused = proof.why ?? this.refusalOf({ vote, ...proof });
+    const recorded = this.take(vote, 'update', { proof, ...(refused !== undefined && { refused }) });
+    if (refused !== undefined) throw failure('Refused', refused);
+    return recorded;
+  }
+
+  /** A signal cannot be answered: one that does not count is kept with the reason, for all to see. */
+  private async takeSignal(verdict: Vote['verdict'], given: unknown): Promise<void> {
+    this.signals += 1;
+    const { by, plan, comment } = typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : {};
+    const malformed = malformedVote({ by, plan, comment, verdict });
+    const text = (value: unknown) => (typeof value === 'string' ? value : '?');
+    const vote = { verdict, by: text(by), plan: text(plan), ...(comment !== undefined && { comment: text(comment) }) };
+    // Temporal's word for who has sent it is looked up only where the gate asks for more than a name.
+    const asks = malformed === undefined && (this.run.input.gate?.minimumTrust ?? 'claimed') !== 'claimed';
+    const proof = asks && patched('senders-of-signals-are-proven') ? await proveSignal(vote, this.signals) : unproven;
+    const refused = malformed ?? proof.why ?? this.refusalOf({ vote, ...proof });
+    this.take(vote, 'signal', { proof, ...(refused !== undefined && { refused }) });
+  }
+
+  private take(
+    vote: Vote,
+    via: RecordedVote['via'],
+    { proof = unproven, refused }: { proof?: Proof; refused?: string } = {},
+  ): RecordedVote {
     const { by, verdict, plan, comment } = vote;
+    const { trust, provenBy, memberOf } = proof;
     const recorded: RecordedVote = {
       by,
       verdict,
@@ -124,6 +159,8 @@ export class Approvals {
       ...(comment !== undefined && comment !== '' && { comment: comment.slice(0, 2000) }),
       at: new Date().toISOString(),
       trust,
+      ...(provenBy !== undefined && { provenBy }),
+      ...(memberOf && { memberOf }),
       via,
       ...(refused === undefined ? this.open && { gate: this.open.attempt } : { refused }),
     };

@@ -16,6 +16,8 @@ import type {
 export interface RunInput<Runbook> {
   runbook: Runbook;
   requestedBy: Requester;
+  /** What the API has signed of who asked; without it nobody's name is more than claimed. */
+  requestToken?: string;
   reason?: string;
   /** The gate of the environment; absent where releases go through by themselves. */
   gate?: GateRule;

@@ -53,7 +53,8 @@ export class Run {
       service: runbook.service,
       environment: runbook.environment,
       title: `${kind} ${runbook.service} in ${runbook.environment}`,
-      requestedBy,
+      // Until it is proven a name is only claimed, whatever the input says.
+      requestedBy: { ...requestedBy, trust: 'claimed' },
       ...(reason !== undefined && { reason }),
       ...(permission?.breakGlass && { breakGlass: permission.breakGlass }),
       phase: 'planning',

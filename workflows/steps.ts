@@ -58,6 +58,14 @@ export const observing = proxyActivities<RunbookActivities>({
   scheduleToCloseTimeout: '24h',
 });
 
+/** Who somebody is, and what they may. Whoever votes is waiting for the answer. */
+export const vouching = proxyActivities<RunbookActivities>({
+  ...shared,
+  taskQueue: runbooksQueue,
+  startToCloseTimeout: '5s',
+  scheduleToCloseTimeout: '12s',
+});
+
 /** Ways back. Tried for a day before a person is asked to take over. */
 export const undoing = proxyActivities<ClusterActivities>({
   ...shared,

@@ -3,7 +3,9 @@ import type { Context, ExitCode } from './context.js';
 import { reportFailure } from './report-failure.js';
 import type { Terminal } from './terminal.js';
 import { addAbort } from './verbs/abort.js';
+import { addApi } from './verbs/api.js';
 import { addApprove, addReject } from './verbs/approve.js';
+import { addAuth } from './verbs/auth.js';
 import { addChoices } from './verbs/choose.js';
 import { addCodec } from './verbs/codec.js';
 import { addCompletion } from './verbs/completion.js';
@@ -77,6 +79,8 @@ export function buildProgram(context: Context): Command {
   addCredentials(program, context);
   program.commandsGroup('Set up:');
   addDoctor(program, context);
+  addApi(program, context);
+  addAuth(program, context);
   addCodec(program, context);
   addSchema(program, context);
   addCompletion(program, context);

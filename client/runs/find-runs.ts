@@ -20,9 +20,9 @@ export interface ListedRun extends Required<RunReference> {
 }
 
 export interface RunFilter {
-  service?: string;
-  environment?: string;
-  state?: string;
+  service?: string | undefined;
+  environment?: string | undefined;
+  state?: string | undefined;
 }
 
 const columns = { service: 'RunbookService', environment: 'RunbookEnvironment', state: 'RunbookState' } as const;
@@ -30,7 +30,8 @@ const columns = { service: 'RunbookService', environment: 'RunbookEnvironment', 
 /** The state of a run whose place a newer release took. */
 const overtaken = 'overtaken';
 
-function queryOf(filter: RunFilter, open: boolean): string {
+/** What visibility is asked for; open and ended ones together unless told which. */
+export function queryOf(filter: RunFilter, open?: boolean): string {
   const conditions = Object.entries(columns).flatMap(([field, column]) => {
     const value = filter[field as keyof RunFilter];
     if (value === undefined) return [];
@@ -38,8 +39,8 @@ function queryOf(filter: RunFilter, open: boolean): string {
     if (column === 'RunbookState' && value === overtaken) return ["ExecutionStatus = 'ContinuedAsNew'"];
     return [`${column} = '${visibilityValue(field, value)}'`];
   });
-  const status = `ExecutionStatus ${open ? '=' : '!='} 'Running'`;
-  return ['RunbookKind IS NOT NULL', status, ...conditions].join(' AND ');
+  const status = open === undefined ? [] : [`ExecutionStatus ${open ? '=' : '!='} 'Running'`];
+  return ['RunbookKind IS NOT NULL', ...status, ...conditions].join(' AND ');
 }
 
 function stateOf({ status, typedSearchAttributes }: WorkflowExecutionInfo): string {
@@ -50,7 +51,8 @@ function stateOf({ status, typedSearchAttributes }: WorkflowExecutionInfo): stri
   return forced || state === '' ? status.name.toLowerCase() : state;
 }
 
-function listedRun(execution: WorkflowExecutionInfo): ListedRun {
+/** One line of a list. */
+export function listedRun(execution: WorkflowExecutionInfo): ListedRun {
   const attributes = execution.typedSearchAttributes;
   const { requestedBy } = readMemo(execution.memo);
   const waitingFor = attributes.get(searchAttributes.waitingFor);

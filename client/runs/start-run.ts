@@ -70,7 +70,11 @@ export function describeStart(prepared: StartedInput): RunStart {
  * Starts a run. Its workflow id is the lock of the service in its environment.
  * @throws RunbookError Locked, naming the run that holds it; Frozen or NotProven, where the environment takes no such release now.
  */
-export async function startRun(session: Session, prepared: StartedInput): Promise<Required<RunReference>> {
+export async function startRun(
+  session: Session,
+  prepared: StartedInput,
+  request?: RunMemo['request'],
+): Promise<Required<RunReference>> {
   refuseFrozen(prepared, new Date());
   await refuseUnproven(session, prepared, new Date());
   const { kind, workflowId, input, memo, summary, attributes } = describeStart(prepared);
@@ -81,7 +85,7 @@ export async function startRun(session: Session, prepared: StartedInput): Promis
       args: [input],
       workflowIdConflictPolicy: 'FAIL',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-      memo,
+      memo: { ...memo, ...(request && { request }) },
       staticSummary: summary,
       typedSearchAttributes: new TypedSearchAttributes(attributePairs(attributes)),
     });

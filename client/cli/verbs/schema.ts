@@ -14,6 +14,7 @@ const kinds = [
   'credentials',
   'environment',
   'schedule',
+  'access',
 ] as const;
 
 /** Adds `schema KIND`. */

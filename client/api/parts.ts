@@ -1,0 +1,63 @@
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyRequest,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { RunbookError } from '../../core/errors.js';
+import type { SigningKey } from '../../core/statement.js';
+import { mayDo, type Action, type Identity } from '../../policies/access.js';
+import type { Access, Verb } from '../../runbooks/access.js';
+import type { Session } from '../connection.js';
+import type { Followers } from './followers.js';
+
+/** What the routes are made of. */
+export interface ApiParts {
+  session: Session;
+  readAccess: () => Promise<Access>;
+  signingKey: SigningKey;
+  /** The folder with the runbooks that may be started from here. */
+  runbooks: string;
+  /** The address by which browsers reach this. */
+  url: string;
+  followers: Followers;
+}
+
+export type Api = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who sends it; set before any handler that wants a login. */
+    identity: Identity | undefined;
+  }
+}
+
+/** Who sends a request that needed a login. */
+export function identityOf({ identity }: Pick<FastifyRequest, 'identity'>): Identity {
+  if (identity) return identity;
+  throw new RunbookError('Unauthenticated', 'expected to know who asks, found nobody');
+}
+
+/** @throws RunbookError Forbidden with what is missing. */
+export async function demand(
+  { readAccess }: Pick<ApiParts, 'readAccess'>,
+  request: Pick<FastifyRequest, 'identity'>,
+  ...actions: Array<Action<Verb>>
+): Promise<Identity> {
+  const identity = identityOf(request);
+  const access = await readAccess();
+  for (const action of actions) {
+    const answer = mayDo(access, identity, action);
+    if (!answer.allowed) throw new RunbookError('Forbidden', answer.why);
+  }
+  return identity;
+}

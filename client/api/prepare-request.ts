@@ -1,0 +1,39 @@
+import { hashOfStart, sign } from '../../core/statement.js';
+import { workflowIdOf } from '../../core/names.js';
+import type { Identity } from '../../policies/access.js';
+import type { CheckedRunbook } from '../runbook-file.js';
+import type { PreparedRun } from '../runs/start-run.js';
+import type { ApiParts } from './parts.js';
+
+/** Why somebody wants it, in their own words. */
+export interface Reasons {
+  reason?: string | undefined;
+  /** Why it goes ahead in a freeze or without proof. */
+  breakGlass?: string | undefined;
+}
+
+/** A run as somebody whose name was proven asks for it, signed for the worker to see. */
+export async function prepareRequest(
+  { signingKey }: Pick<ApiParts, 'signingKey'>,
+  { runbook, gate, permission: asked }: CheckedRunbook,
+  identity: Identity,
+  { reason = runbook.reason, breakGlass }: Reasons,
+): Promise<PreparedRun> {
+  const { name: by, via, groups, environments } = identity;
+  // A leak is contained whatever the calendar says.
+  const permission = runbook.kind === 'rotate' && runbook.reason === 'leak' ? undefined : asked;
+  const broken = breakGlass !== undefined && { breakGlass: { by, reason: breakGlass, at: new Date().toISOString() } };
+  const input = {
+    runbook,
+    ...(reason !== undefined && { reason }),
+    ...(gate && { gate }),
+    ...((permission ?? broken) && { permission: { ...permission, ...broken } }),
+  };
+  const speaker = { by, via, groups, ...(environments && { environments }) };
+  const statement = { ...speaker, workflowId: workflowIdOf(runbook), input: hashOfStart(input) };
+  return {
+    ...input,
+    requestedBy: { name: by, trust: 'signed' },
+    requestToken: await sign('start', statement, signingKey),
+  };
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import type { RunRecord } from '../../../core/record.js';
+import { sign } from '../../../core/statement.js';
+import type { Identity } from '../../../policies/access.js';
+import { RunbookError } from '../../../core/errors.js';
+import type { Verb } from '../../../runbooks/access.js';
+import { abort, choose, promote, vote } from '../../runs/decide.js';
+import { readRecord } from '../../runs/read-record.js';
+import { workerHint } from '../../failures.js';
+import { demand, identityOf, type Api, type ApiParts } from '../parts.js';
+import { answers, comment, RecordedVote, RunPath, workflowIdOfPath } from '../schemas.js';
+
+const Ballot = z.strictObject({
+  verdict: z.enum(['approve', 'reject']),
+  plan: z
+    .string()
+    .regex(/^[0-9a-f]{6,64}$/, 'expected 6 digits of the plan’s hash at least')
+    .describe('What was seen'),
+  comment,
+});
+const Decision = z.object({ workflowId: z.string(), runId: z.string(), by: z.string() });
+
+type Path = z.infer<typeof RunPath>;
+
+/** A run that a worker answers for. */
+async function readAnswering({ session }: ApiParts, path: Path): Promise<RunRecord> {
+  const { record, withoutWorker } = await readRecord(session, { workflowId: workflowIdOfPath(path) });
+  if (!withoutWorker) return record;
+  throw new RunbookError('TemporalUnreachable', `${record.workflowId}: no worker answers; ${workerHint}`);
+}
+
+/**
+ * Casts a vote in the name of somebody who was proven: signed for this run, this attempt of its gate and what was seen. Whether it
+ * counts the run decides, and its record says so: the access file is asked there.
+ */
+export async function castVote(
+  { session, signingKey }: Pick<ApiParts, 'session' | 'signingKey'>,
+  record: RunRecord,
+  { name: by, via, groups, environments }: Identity,
+  ballot: z.infer<typeof Ballot>,
+) {
+  const { workflowId, runId, gates } = record;
+  const last = gates.at(-1);
+  const attempt = last && last.decision === undefined ? last.attempt : gates.length + 1;
+  const said = { verdict: ballot.verdict, plan: ballot.plan, ...(ballot.comment && { comment: ballot.comment }) };
+  const speaker = { by, via, groups, ...(environments && { environments }) };
+  const token = await sign('vote', { ...speaker, ...said, workflowId, runId, attempt }, signingKey);
+  return vote(session, { workflowId, runId }, { by, ...said, token });
+}
+
+/** What people decide about a run. */
+export function decisionRoutes(api: Api, parts: ApiParts): void {
+  api.post(
+    '/v1/runs/:kind/:environment/:name/votes',
+    {
+      schema: {
+        summary: 'Votes at a run’s gate. Whether it counts is answered at once, and recorded',
+        params: RunPath,
+        body: Ballot,
+        response: answers(RecordedVote),
+      },
+    },
+    async (request) => {
+      const identity = identityOf(request);
+      const record = await readAnswering(parts, request.params);
+      return { ...(await castVote(parts, record, identity, request.body)) };
+    },
+  );
+  orderRoute(api, parts, {
+    path: 'choices',
+    verb: 'decide',
+    summary: 'Says what to do about a step that failed and asks',
+    body: z.strictObject({ action: z.enum(['retry', 'skip', 'rollback']), comment }),
+    order: choose,
+  });
+  orderRoute(api, parts, {
+    path: 'abort',
+    verb: 'abort',
+    summary: 'Stops a run and takes back what it did',
+    body: z.strictObject({ leave: z.boolean().exactOptional().describe('Leave everything as it stands'), comment }),
+    order: abort,
+  });
+  orderRoute(api, parts, {
+    path: 'promotion',
+    verb: 'decide',
+    summary: 'Goes on without the end of a comparison',
+    body: z.strictObject({ full: z.boolean().exactOptional().describe('And without any further one'), comment }),
+    order: promote,
+  });
+}
+
+interface Order<Body extends z.ZodType<object>> {
+  path: string;
+  verb: Verb;
+  summary: string;
+  body: Body;
+  order: (
+    session: ApiParts['session'],
+    run: { workflowId: string; runId: string },
+    given: z.output<Body> & { by: string },
+  ) => Promise<void>;
+}
+
+function orderRoute<Body extends z.ZodType<object>>(
+  api: Api,
+  parts: ApiParts,
+  { path, verb, summary, body, order }: Order<Body>,
+): void {
+  api.post(
+    `/v1/runs/:kind/:environment/:name/${path}`,
+    { schema: { summary, params: RunPath, body, response: answers(Decision) } },
+    async (request) => {
+      identityOf(request);
+      const { workflowId, runId, kind, environment, service } = await readAnswering(parts, request.params);
+      const { name: by } = await demand(parts, request, { verb, kind, environment, service });
+      await order(parts.session, { workflowId, runId }, { ...(request.body as z.output<Body>), by });
+      return { workflowId, runId, by };
+    },
+  );
+}

@@ -1,0 +1,90 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import { loadConfig } from '../../core/config.js';
+import { RunbookError } from '../../core/errors.js';
+import { parseSigningKey } from '../../core/statement.js';
+import { readAccessFile } from '../../runbooks/access-file.js';
+import type { Session } from '../connection.js';
+import { Followers } from './followers.js';
+import { buildApi } from './server.js';
+
+export interface StartOptions {
+  host: string;
+  /** 0 takes a free one. */
+  port: number;
+  /** The folder with the runbooks that may be started from here. */
+  runbooks: string;
+  /** The address by which people reach it; absent: the one that it listens at. */
+  url?: string | undefined;
+  requestsPerMinute: number;
+}
+
+/** An API that listens. */
+export interface RunningApi {
+  address: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the HTTP API.
+ * @throws RunbookError InvalidSettings for what it cannot be without: an access file, a key to sign by, a folder of runbooks.
+ */
+export async function startApi(
+  session: Session,
+  environment: NodeJS.ProcessEnv,
+  options: StartOptions,
+): Promise<RunningApi> {
+  const { host, port, runbooks, requestsPerMinute } = options;
+  const { access, voteKey, logLevel } = loadConfig(environment);
+  const readAccess = readAccessFile(
+    demandSetting('RUNBOOK_ACCESS', access, 'an access file: who is who, and who may do what'),
+  );
+  const keyFile = demandSetting('RUNBOOK_VOTE_KEY', voteKey, 'the file of a key that "runbook auth keys" made');
+  const signingKey = await parseSigningKey(await readKey(keyFile), 'RUNBOOK_VOTE_KEY');
+  const { voteKeys } = await readAccess();
+  if (!voteKeys.some(({ kid }) => kid === signingKey.kid))
+    throw new RunbookError(
+      'InvalidSettings',
+      `access file: expected voteKeys with "${signingKey.kid}", by which this API signs, found none`,
+    );
+  if (!(await stat(runbooks).catch(() => undefined))?.isDirectory())
+    throw new RunbookError('InvalidSettings', `--runbooks: expected a folder, found no ${runbooks}`);
+  const followers = new Followers(session);
+  // Where it listens is known only once it does: a page's own address is asked for by requests alone.
+  const parts = { session, readAccess, signingKey, runbooks, followers, url: options.url ?? `http://${host}:${port}` };
+  const logger = pino({
+    level: logLevel,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: ['req.headers'],
+  });
+  const api = await buildApi({ ...parts, logger, requestsPerMinute });
+  await api.listen({ host, port });
+  const listening = api.server.address() as AddressInfo;
+  return {
+    address: `http://${host}:${listening.port}`,
+    async close() {
+      followers.close();
+      await api.close();
+    },
+  };
+}
+
+function demandSetting(name: string, value: string | undefined, what: string): string {
+  if (value !== undefined) return value;
+  throw new RunbookError('InvalidSettings', `${name}: expected the path of ${what}, found nothing; see docs/api.md`);
+}
+
+async function readKey(file: string): Promise<string> {
+  const found = await stat(file).catch(() => undefined);
+  if (!found?.isFile())
+    throw new RunbookError('InvalidSettings', `RUNBOOK_VOTE_KEY: expected a file, found no ${file}`);
+  // Whoever reads it votes in everybody's name.
+  if ((found.mode & 0o077) !== 0)
+    throw new RunbookError(
+      'InvalidSettings',
+      `RUNBOOK_VOTE_KEY: expected a file that only its owner reads, found others may; chmod 600 ${file}`,
+    );
+  return readFile(file, 'utf8');
+}
