@@ -75,6 +75,8 @@ export function refusal(
   const { vote, trust } = ballot;
   if (!gate.plan.startsWith(vote.plan))
     return `voted on plan ${vote.plan}, but the gate is for plan ${gate.plan.slice(0, 12)}`;
+  if (!isTrusted(trust, rule.minimumTrust))
+    return `the voter’s name is only ${trust}, and the gate asks for ${rule.minimumTrust}`;
   // Whoever asked for the run may always stop it.
   const stopsOwnRun = isSame(vote.by, requester.name) && vote.verdict === 'reject';
   if (!isApprover(rule, ballot) && !stopsOwnRun) {
@@ -83,8 +85,6 @@ export function refusal(
   if (rule.fourEyes && vote.verdict === 'approve' && isSame(vote.by, requester.name)) {
     return `${vote.by} asked for this run, and four eyes are needed`;
   }
-  if (!isTrusted(trust, rule.minimumTrust))
-    return `the voter’s name is only ${trust}, and the gate asks for ${rule.minimumTrust}`;
   if (earlier.some(({ by }) => isSame(by, vote.by))) return `${vote.by} has voted already`;
   return undefined;
 }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach } from '@jest/globals';
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { createClusterActivities, createRunbookActivities } from '../../activities/index.js';
+import type { AccessReader } from '../../activities/vouching.js';
 import { loadDataConverter } from '../../core/data-converter.js';
 import { RunbookError } from '../../core/errors.js';
 import { clusterQueue, runbooksQueue } from '../../core/names.js';
@@ -53,7 +54,11 @@ function wrapAll(activities: object, wrap: Wrap): Record<string, AnyActivity> {
 export async function withWorkers<T>(
   wrap: Wrap,
   run: () => Promise<T>,
-  { api = connectKubernetes(), alerting }: { api?: KubernetesApi; alerting?: Alerting } = {},
+  {
+    api = connectKubernetes(),
+    alerting,
+    access,
+  }: { api?: KubernetesApi; alerting?: Alerting; access?: AccessReader } = {},
 ): Promise<T> {
   if (!installed) Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
   installed = true;
@@ -70,7 +75,7 @@ export async function withWorkers<T>(
     await createWorker({
       ...common,
       queue: runbooksQueue,
-      activities: wrapAll(createRunbookActivities(alerting), wrap),
+      activities: wrapAll(createRunbookActivities(alerting, access), wrap),
     }),
     await createWorker({
       ...common,

@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import type { RunRecord } from '../../../core/record.js';
+import { parseSigningKey, sign } from '../../../core/statement.js';
+import { abortUpdate, approveSignal, voteUpdate } from '../../../workflows/messages.js';
+import { accessOfPlace, openApiPlace, type ApiPlace } from '../../support/api-place.js';
+import { startRun } from '../../support/runs.js';
+import { deployOf } from '../../support/runbooks.js';
+import { eventually } from '../../support/settings.js';
+import { plain, withWorkers } from '../../support/workers.js';
+
+jest.setTimeout(240_000);
+
+let place: ApiPlace;
+const alice = '1';
+const bob = '2';
+const carol = '3';
+const dave = '4';
+
+beforeAll(async () => {
+  place = await openApiPlace('votes');
+});
+
+afterAll(() => place.close());
+
+const inPlace = (test: () => Promise<void>) => withWorkers(plain, test, { access: accessOfPlace(place) });
+
+async function recordOf(): Promise<RunRecord> {
+  const { body } = await place.ask(`/v1/runs/${place.run}`, { as: alice });
+  return body['record'] as RunRecord;
+}
+
+/** Starts a release by the API and waits until it asks for approval. */
+async function startWaiting(as: string, tag: string): Promise<RunRecord> {
+  const asked = { runbook: 'deploy.yaml', environment: place.environment, values: { TAG: tag } };
+  const started = await place.ask('/v1/runs', { as, body: asked });
+  expect(started).toMatchObject({ status: 201, body: { workflowId: place.run } });
+  return untilRecord('an open gate', ({ phase, runId }) => phase === 'waiting' && runId === started.body['runId']);
+}
+
+const untilRecord = (what: string, holds: (record: RunRecord) => boolean) =>
+  eventually(what, 60, async () => {
+    const record = await recordOf();
+    return holds(record) && record;
+  });
+
+const vote = (as: string, plan: string, more: object = {}) =>
+  place.ask(`/v1/runs/${place.run}/votes`, { as, body: { verdict: 'approve', plan, ...more } });
+
+async function abort(): Promise<void> {
+  await place.ask(`/v1/runs/${place.run}/abort`, { as: alice, body: { comment: 'end of the test' } });
+  await untilRecord('the end', ({ phase }) => phase === 'finished');
+}
+
+test('a run is started by the API, and approved by somebody else whose name is proven', async () => {
+  await inPlace(async () => {
+    const waiting = await startWaiting(alice, '1.5.0');
+    const plan = waiting.plan?.hash ?? '';
+    expect(waiting.requestedBy).toEqual({ name: 'alice', trust: 'signed' });
+    expect(waiting.gates[0]?.rule.approvals).toBe(1);
+
+    const own = await vote(alice, plan);
+    const unknown = await vote(dave, plan);
+    const older = await vote(bob, 'abcdef0123');
+    const counted = await vote(bob, plan.slice(0, 12), { comment: 'looks good' });
+
+    expect(own).toMatchObject({ status: 422, body: { code: 'Refused', detail: expect.stringMatching(/four eyes/) } });
+    expect(unknown.body['detail']).toMatch(/no rule allows dave to approve/);
+    expect(older.body['detail']).toMatch(/voted on plan abcdef0123/);
+    expect(counted).toMatchObject({ status: 200, body: { by: 'bob', trust: 'signed', provenBy: 'company' } });
+    const ended = await untilRecord('the end', ({ phase }) => phase === 'finished');
+    expect(ended.outcome?.name).toBe('succeeded');
+    // What was refused stands in the record, with its reason.
+    expect(ended.votes.map(({ by, refused }) => [by, refused === undefined])).toEqual([
+      ['alice', false],
+      ['dave', false],
+      ['bob', false],
+      ['bob', true],
+    ]);
+    expect((await vote(carol, plan)).body['detail']).toMatch(/there is no such run, or it has ended/);
+  });
+});
+
+test('nobody votes twice, after having left the group, or with a signature of another run', async () => {
+  await inPlace(async () => {
+    const waiting = await startWaiting(alice, '1.5.1');
+    const plan = waiting.plan?.hash ?? '';
+    await place.writeAccess({
+      roles: {
+        releasers: { people: ['alice'] },
+        approvers: { people: ['carol'] },
+        readers: { people: ['alice', 'bob', 'carol'] },
+      },
+    });
+
+    const left = await vote(bob, plan);
+    await place.writeAccess();
+    const rejected = await vote(bob, plan, { verdict: 'reject', comment: '<b>no</b>' });
+
+    expect(left.body['detail']).toMatch(/no rule allows bob to approve/);
+    expect(rejected.status).toBe(200);
+    const ended = await untilRecord('the end', ({ phase }) => phase === 'finished');
+    expect(ended.outcome).toMatchObject({
+      name: 'rejected',
+      message: expect.stringContaining('rejected by bob: <b>no</b>'),
+    });
+  });
+});
+
+test('whoever writes to Temporal directly can forge nobody’s vote', async () => {
+  await inPlace(async () => {
+    const waiting = await startWaiting(alice, '1.5.2');
+    const { workflowId, runId } = waiting;
+    const plan = waiting.plan?.hash ?? '';
+    const handle = place.session.client.workflow.getHandle(workflowId, runId);
+    const send = (token: string | undefined, by = 'bob') =>
+      handle
+        .executeUpdate(voteUpdate, { args: [{ by, verdict: 'approve', plan, ...(token !== undefined && { token }) }] })
+        .then(
+          () => 'counted',
+          (error: Error & { cause?: Error }) => error.cause?.message ?? error.message,
+        );
+    const key = await parseSigningKey(await readFile(place.voteKey, 'utf8'), 'test');
+    const statement = {
+      by: 'bob',
+      via: 'company',
+      groups: [],
+      verdict: 'approve' as const,
+      plan,
+      workflowId,
+      runId,
+      attempt: 1,
+    };
+    const signedAsBob = await sign('vote', statement, key);
+    const [header = '', , signature = ''] = signedAsBob.split('.');
+    const payload = Buffer.from(JSON.stringify({ statement, aud: 'vote', iat: 1, exp: 9e9 })).toString('base64url');
+
+    expect(await send(undefined)).toMatch(/only claimed, and the gate asks for signed/);
+    expect(await send('no.token.atall')).toMatch(/expected a vote that the API has signed/);
+    expect(await send(`${header}.${payload}.${signature}`)).toMatch(/expected a vote that the API has signed/);
+    expect(await send(await sign('start', { ...statement, input: '' }, key))).toMatch(
+      /expected a vote that the API has signed/,
+    );
+    expect(await send(await sign('vote', { ...statement, runId: 'another' }, key))).toMatch(/another run/);
+    expect(await send(await sign('vote', { ...statement, attempt: 2 }, key))).toMatch(/another attempt/);
+    expect(await send(signedAsBob, 'carol')).toMatch(/another voter/);
+    await handle.signal(approveSignal, { by: 'bob', plan });
+    const { votes } = await untilRecord('the signal', (record) => record.votes.some(({ via }) => via === 'signal'));
+    expect(votes.at(-1)?.refused).toMatch(/only claimed/);
+    await abort();
+  });
+});
+
+test('who only says to be somebody is not taken for the requester: then two must approve', async () => {
+  await inPlace(async () => {
+    const gate = {
+      ...{ approvals: 1, approvers: ['role:approvers'], fourEyes: true, minimumTrust: 'signed' as const },
+      ...{ expiresAfterSeconds: 120, onExpiry: 'reject' as const },
+    };
+    const run = await startRun(place.session.client, deployOf(place.environment, '1.5.3'), gate);
+    const waiting = await run.until('an open gate', ({ phase }) => phase === 'waiting');
+    const plan = waiting.plan?.hash ?? '';
+
+    expect(waiting.gates[0]?.rule.approvals).toBe(2);
+    expect((await vote(bob, plan)).status).toBe(200);
+    expect((await vote(bob, plan)).body['detail']).toMatch(/bob has voted already/);
+    expect((await run.record()).phase).toBe('waiting');
+    await run.handle.executeUpdate(abortUpdate, { args: [{ by: 'test' }] });
+    await run.end();
+  });
+});
