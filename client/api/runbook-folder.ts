@@ -1,6 +1,7 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { RunbookError } from '../../core/errors.js';
+import { InvalidRunbook } from '../../runbooks/problems.js';
 import { readRunbook, type CheckedRunbook } from '../runbook-file.js';
 
 /** What somebody asks to be run: a file of the server's folder, and values for what its environment leaves open. */
@@ -20,13 +21,19 @@ export async function readFromFolder(
   { runbook, environment, values }: RunbookRequest,
 ): Promise<CheckedRunbook> {
   const file = await findInFolder(folder, runbook);
-  return readRunbook(file, {
-    ...(environment !== undefined && { environment }),
-    set: new Map(Object.entries(values)),
-    // Nothing of the server's own environment gets into a runbook.
-    process: {},
-    fillsOnly: true,
-  });
+  try {
+    return await readRunbook(file, {
+      ...(environment !== undefined && { environment }),
+      set: new Map(Object.entries(values)),
+      // Nothing of the server's own environment gets into a runbook.
+      process: {},
+      fillsOnly: true,
+    });
+  } catch (error) {
+    if (!(error instanceof InvalidRunbook)) throw error;
+    // Where on its machine a server keeps them is nobody's business.
+    throw new InvalidRunbook(error.problems.map((problem) => ({ ...problem, file: relative(folder, problem.file) })));
+  }
 }
 
 async function findInFolder(folder: string, name: string): Promise<string> {

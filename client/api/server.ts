@@ -1,7 +1,7 @@
 import cookie from '@fastify/cookie';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
-import { fastify, type FastifyBaseLogger } from 'fastify';
+import { fastify, type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify';
 import {
   jsonSchemaTransform,
   jsonSchemaTransformObject,
@@ -18,10 +18,25 @@ import { guard } from './guard.js';
 /** Enough for every request of ours; an alert group of a thousand alerts fits. */
 const largestBodyBytes = 1024 * 1024;
 
+/** A client that sends its request byte by byte holds a connection no longer than this. */
+const slowestRequestMs = 10_000;
+
 export interface ApiOptions extends ApiParts {
   logger: FastifyBaseLogger;
   /** Most requests that one person, or one address without a login, may send in a minute. */
   requestsPerMinute: number;
+}
+
+/** Answers with what went wrong; what was not foreseen is told to the log alone. */
+function refuse(error: unknown, { log, routeOptions }: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = problemOf(error);
+  if (problem.status >= 500) log.error({ err: error, url: routeOptions.url }, 'request failed');
+  if (problem.status === 401) void reply.header('www-authenticate', 'Bearer error="invalid_token"');
+  return reply
+    .status(problem.status)
+    .type(problemType)
+    .serializer((body: unknown) => JSON.stringify(body))
+    .send(problem);
 }
 
 /** The HTTP API, not listening yet. */
@@ -31,25 +46,20 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
     loggerInstance: logger,
     disableRequestLogging: true,
     bodyLimit: largestBodyBytes,
-    // A client that sends its request byte by byte holds a connection no longer than this.
-    requestTimeout: 20_000,
-    connectionTimeout: 0,
+    requestTimeout: slowestRequestMs,
+    // The framework sets it once the server is made, and by then Node has read it.
+    http: { requestTimeout: slowestRequestMs, headersTimeout: slowestRequestMs, connectionsCheckingInterval: 2000 },
     keepAliveTimeout: 30_000,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => void refuse(error, request, reply),
   }).withTypeProvider<ZodTypeProvider>();
   api.setValidatorCompiler(validatorCompiler);
   api.setSerializerCompiler(serializerCompiler);
-  api.setErrorHandler((error, request, reply) => {
-    const problem = problemOf(error);
-    if (problem.status >= 500) request.log.error({ err: error, url: request.routeOptions.url }, 'request failed');
-    if (problem.status === 401) void reply.header('www-authenticate', 'Bearer error="invalid_token"');
-    return reply.status(problem.status).type(problemType).serializer(JSON.stringify).send(problem);
-  });
-  api.setNotFoundHandler((_, reply) => {
-    const problem = problemOf({ statusCode: 404, message: 'there is nothing here; see /openapi.json' });
-    return reply.status(404).type(problemType).send(problem);
-  });
+  api.setErrorHandler((error, request, reply) => refuse(error, request, reply));
+  api.setNotFoundHandler((request, reply) =>
+    refuse({ statusCode: 404, message: 'there is nothing here; see /openapi.json' }, request, reply),
+  );
   await api.register(cookie);
   guard(api, parts, authentication(parts.readAccess));
   await api.register(rateLimit, {
