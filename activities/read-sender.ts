@@ -27,10 +27,15 @@ export async function readSender(client: Client, { workflowId, runId, count }: P
       execution: { workflowId, runId },
       ...(nextPageToken && { nextPageToken }),
     });
-    for (const { workflowExecutionSignaledEventAttributes: signal, principal } of answer.history?.events ?? []) {
+    for (const event of answer.history?.events ?? []) {
+      const { workflowExecutionSignaledEventAttributes: signal, principal } = event;
+      // A reset writes its own author into every signal that it repeats.
+      const first = event.workflowExecutionStartedEventAttributes?.originalExecutionRunId;
+      if (first && first !== runId) return undefined;
       if (!votes.has(signal?.signalName ?? '')) continue;
       seen += 1;
-      if (seen === count) return principal?.name || undefined;
+      // What the server does by itself is nobody's vote.
+      if (seen === count) return principal?.type === 'temporal' ? undefined : principal?.name || undefined;
     }
     if (!answer.nextPageToken.length) return undefined;
     nextPageToken = answer.nextPageToken;

@@ -14,23 +14,31 @@ export interface Reasons {
 
 /** A run as somebody whose name was proven asks for it, signed for the worker to see. */
 export async function prepareRequest(
-  { signingKey }: Pick<ApiParts, 'signingKey'>,
+  parts: Pick<ApiParts, 'signingKey'>,
   { runbook, gate, permission: asked }: CheckedRunbook,
   identity: Identity,
   { reason = runbook.reason, breakGlass }: Reasons,
 ): Promise<PreparedRun> {
-  const { name: by, via, groups, environments } = identity;
+  const { name: by } = identity;
   // A leak is contained whatever the calendar says.
   const permission = runbook.kind === 'rotate' && runbook.reason === 'leak' ? undefined : asked;
   const broken = breakGlass !== undefined && { breakGlass: { by, reason: breakGlass, at: new Date().toISOString() } };
-  const input = {
+  return signRequest(parts, identity, {
     runbook,
     ...(reason !== undefined && { reason }),
     ...(gate && { gate }),
     ...((permission ?? broken) && { permission: { ...permission, ...broken } }),
-  };
+  });
+}
+
+/** Says who asks for a run, in a way that nobody else can say it. */
+export async function signRequest(
+  { signingKey }: Pick<ApiParts, 'signingKey'>,
+  { name: by, via, groups, environments }: Identity,
+  input: Omit<PreparedRun, 'requestedBy' | 'requestToken'>,
+): Promise<PreparedRun> {
   const speaker = { by, via, groups, ...(environments && { environments }) };
-  const statement = { ...speaker, workflowId: workflowIdOf(runbook), input: hashOfStart(input) };
+  const statement = { ...speaker, workflowId: workflowIdOf(input.runbook), input: hashOfStart(input) };
   return {
     ...input,
     requestedBy: { name: by, trust: 'signed' },

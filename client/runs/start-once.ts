@@ -16,15 +16,15 @@ export interface Repeatable {
   asked: object;
 }
 
-/** How long a key is remembered, and how many runs of a lock are looked through for it. */
-const rememberedMs = 86_400_000;
+/** How long a key is remembered, where the namespace keeps its runs so long, and how many runs of a lock are looked through for it. */
+const rememberedMs = 7 * 86_400_000;
 const mostRuns = 200;
 
 const hash = (text: string) => createHash('sha256').update(text).digest('base64url');
 
 /**
  * Starts a run, or answers the one that the same request has started before. A run's id is its lock, so the key stands beside it, in the
- * run's memo: two requests at once are told apart by the lock, and later ones by the runs of a day.
+ * run's memo: two requests at once are told apart by the lock, and later ones by the runs of a week.
  * @throws RunbookError InvalidRequest where the key came with another request; those of `startRun`.
  */
 export async function startOnce(

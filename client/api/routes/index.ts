@@ -1,10 +1,12 @@
 import type { Api, ApiParts } from '../parts.js';
+import { alertRoutes } from './alerts.js';
 import { credentialRoutes } from './credentials.js';
 import { decisionRoutes } from './decisions.js';
 import { drillRoutes } from './drills.js';
 import { eventRoutes } from './events.js';
 import { identityRoutes } from './identity.js';
 import { runbookRoutes } from './runbooks.js';
+import { rollbackRoutes } from './rollbacks.js';
 import { runRoutes } from './runs.js';
 import { scheduleRoutes } from './schedules.js';
 import { statusRoutes } from './status.js';
@@ -25,6 +27,8 @@ const all = [
   runRoutes,
   eventRoutes,
   decisionRoutes,
+  rollbackRoutes,
+  alertRoutes,
   scheduleRoutes,
   drillRoutes,
   credentialRoutes,

@@ -41,7 +41,7 @@ export function runRoutes(api: Api, parts: ApiParts): void {
     '/v1/runs',
     {
       schema: {
-        summary: 'Starts a run. The same Idempotency-Key within a day starts it once',
+        summary: 'Starts a run. The same Idempotency-Key within a week starts it once',
         headers: z.object({
           'idempotency-key': z
             .string()
