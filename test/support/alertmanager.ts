@@ -23,21 +23,31 @@ export interface Alertmanager {
   stop(): Promise<void>;
 }
 
-const configuration = `route: { receiver: nobody, group_wait: 1s }
-receivers: [{ name: nobody }]
-`;
+/** Where it sends what fires: again every few seconds, as it does every few hours. */
+export interface Receiver {
+  url: string;
+  token: string;
+}
+
+function configurationOf(receiver: Receiver | undefined): string {
+  const { url, token: credentials = '' } = receiver ?? {};
+  const webhook = { url, send_resolved: true, http_config: { authorization: { credentials } } };
+  const times = { group_wait: '1s', group_interval: '2s', repeat_interval: '2s' };
+  const route = { receiver: 'all', group_by: ['alertname'], ...times };
+  return JSON.stringify({ route, receivers: [{ name: 'all', ...(receiver && { webhook_configs: [webhook] }) }] });
+}
 
 const find = () =>
   findNamedBinary('alertmanager') ?? findExecutable('prometheus-alertmanager') ?? findExecutable('alertmanager');
 
 /** Starts it: the binary of RUNBOOK_ALERTMANAGER_BINARY, on PATH, or Debian's package. */
-export async function startAlertmanager(): Promise<Alertmanager> {
+export async function startAlertmanager(receiver?: Receiver): Promise<Alertmanager> {
   const provider = { package: 'prometheus-alertmanager', isThere: () => find() !== undefined };
   await installPackages('alertmanager', [provider], (line) => process.stderr.write(`${line}\n`));
   const binary = find();
   if (binary === undefined) throw new Error('alertmanager: expected the program after its package, found none');
   const directory = await mkdtemp(join(tmpdir(), 'alertmanager-'));
-  await writeFile(join(directory, 'alertmanager.yml'), configuration);
+  await writeFile(join(directory, 'alertmanager.yml'), configurationOf(receiver));
   const [port = 0] = await findFreePorts(1);
   const url = `http://127.0.0.1:${port}`;
   const parameters = [
