@@ -143,8 +143,8 @@ export async function planCluster(runbook: Restore, manifest: Manifest, tokens: 
   const notes = [
     `where it has tablespaces, they go to ${pathsOf({ into, run: '', name }).tablespaces}`,
     `it is left shut down: start it by your service manager, or by pg_ctl -D ${into} start of PostgreSQL ${serverVersion}`,
-    `its log goes on in a new timeline: make a full backup of it once it serves`,
-    `its settings are the source's, port and archive_command too: while the source's own server lives, set archive_mode = off before`,
+    `its settings are the source's, port and archive_command too: while the source's own server lives, set archive_mode = off first`,
+    `its log goes on in a new timeline: where it is to be archived, make ${into} the pg1-path of stanza ${stanza}, and a full backup`,
   ];
   return { proof, change, notes, wayBack: 'the folder that this run has made is removed, and nothing else' };
 }

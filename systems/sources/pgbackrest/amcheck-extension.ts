@@ -4,8 +4,12 @@ import { quoteLiteral, Session } from '../postgres/session.js';
 /** What is made with this comment is dropped again; an amcheck of the cluster's own stays. */
 const comment = 'made to compare a restore, and dropped after that';
 
-// Nothing that a database does at a change of its objects, and no setting of its own, keeps it from one.
-const quietly = 'set session_replication_role = replica; set default_transaction_read_only = off';
+/** With these, nothing that a database does at a change of its objects, and no setting of its own, keeps the extension out of it. */
+export const quiet = { session_replication_role: 'replica', default_transaction_read_only: 'off' };
+
+const quietly = Object.entries(quiet)
+  .map(([name, value]) => `set ${name} = ${value}`)
+  .join('; ');
 
 const isThere = `select count(*) from pg_extension where extname = 'amcheck'`;
 const isOurs = `${isThere} and obj_description(oid, 'pg_extension') = ${quoteLiteral(comment)}`;

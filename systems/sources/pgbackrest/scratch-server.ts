@@ -89,12 +89,16 @@ async function failureOf(folder: string): Promise<RunbookError> {
 
 const readLog = (folder: string) => readFile(logFile(folder), 'utf8').catch(() => '');
 
-/** A full disk, where the server or what fetches its log for it has met one: PostgreSQL may take that for the end of the log. */
+/**
+ * A full disk, where the server, or pgBackRest that fetches its log for it, has met one: PostgreSQL may take that for the end of the log.
+ * pgBackRest names no reason for a write that was cut short.
+ */
 export async function findFullDisk(folder: string): Promise<RunbookError | undefined> {
-  if (!/No space left on device/i.test(await readLog(folder))) return undefined;
+  if (!/No space left on device|\[FileWriteError\]/i.test(await readLog(folder))) return undefined;
+  const found = 'found that nothing more could be written';
   return new RunbookError(
     'StoreFull',
-    `folder ${folder}: expected room for the cluster and its log, found the disk full`,
+    `folder ${folder}: expected room for the cluster and its log, ${found}; make some`,
   );
 }
 

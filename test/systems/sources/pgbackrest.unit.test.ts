@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { readOption } from '../../../systems/sources/pgbackrest/configuration.js';
@@ -6,6 +9,7 @@ import { parseInfo } from '../../../systems/sources/pgbackrest/info.js';
 import { countFiles } from '../../../systems/sources/pgbackrest/progress.js';
 import { checkTarget, parseTarget, targetSettings } from '../../../systems/sources/pgbackrest/restore-target.js';
 import { runProgram } from '../../../systems/sources/pgbackrest/run-program.js';
+import { findFullDisk } from '../../../systems/sources/pgbackrest/scratch-server.js';
 import { scratchSettings } from '../../../systems/sources/pgbackrest/server-settings.js';
 import { parseVerdict } from '../../../systems/sources/pgbackrest/verify.js';
 import { findMissingSegments, findSegmentBytes, isBefore, reaches } from '../../../systems/sources/pgbackrest/wal.js';
@@ -165,6 +169,21 @@ test('nothing that stays is written without fsync, and its log is kept for an ar
   expect(thrownAway).toMatchObject({ fsync: 'off', archive_mode: 'off', archive_command: '' });
   for (const settings of [kept, thrownAway])
     expect(settings).toMatchObject({ listen_addresses: '', primary_conninfo: '', autovacuum: 'off' });
+});
+
+test('what can no longer be written is told as a full disk, by whoever has met it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'server-'));
+  const says = async (line: string) => {
+    await writeFile(join(folder, 'log'), `LOG:  redo starts at 0/2000028\n${line}\nLOG:  archive recovery complete\n`);
+    return (await findFullDisk(folder))?.code;
+  };
+  expect(await says('FATAL:  could not extend file "base/5/16396": No space left on device')).toBe('StoreFull');
+  expect(await says("repo1: 15-1/00/01.gz [FileWriteError] unable to write '/f/RECOVERYXLOG': [2] No such file")).toBe(
+    'StoreFull',
+  );
+  expect(await says('LOG:  restored log file "000000010000000000000002" from archive')).toBeUndefined();
+  await rm(folder, { recursive: true });
+  expect(await findFullDisk(folder)).toBeUndefined();
 });
 
 test('a program is ended when it is aborted or takes too long; its exit code is answered, its words without secrets', async () => {
