@@ -1,101 +1,39 @@
-import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Client } from '@temporalio/client';
 import type { Restore } from '../../runbooks/restore.js';
-import { findPostgresOwner } from '../../stack/servers/postgres-files.js';
 import { abortUpdate } from '../../workflows/messages.js';
-import { openBackupShop, type BackupShop } from '../support/backup-shop.js';
 import { withDyingWorkers } from '../support/dying-workers.js';
-import { archivePhysically, running, stanza, type Physical } from '../support/physical.js';
+import { running } from '../support/physical.js';
 import { replayAll } from '../support/replay.js';
 import { connectClient, oneApproval, startRun, type StartedRun } from '../support/runs.js';
 import { eventually } from '../support/settings.js';
 import { whileStarted, type Ask } from '../support/started-cluster.js';
+import { countRows, hashRows, openWholeShop, type WholeShop } from '../support/whole-shop.js';
 import { failingAfter, plain, spawnWorker, withWorkers } from '../support/workers.js';
 
 jest.setTimeout(300_000);
 
 let client: Client;
-let shop: BackupShop;
-let physical: Physical;
+let whole: WholeShop;
 let home: string;
-let tablespace: string;
-/** After what is in the backup, and before a mistake. */
-let moment: Date;
-
-/** A database by itself, and the whole cluster. */
-const sources = (): Restore['backup']['sources'] => [
-  { kind: 'postgres', name: 'db', connection: 'source-db', databases: ['orders'], streams: 2, fullEvery: 7 },
-  {
-    ...{ kind: 'pgbackrest', name: 'main', stanza, configuration: physical.configuration },
-    ...{ fullEvery: 7, between: 'incr' },
-  },
-];
-
-const rows = (database: string, table: string, expected: string) => ({
-  ...{ name: table, database, sql: `select count(*) from ${table}`, expect: expected },
-});
-
-const restore = (folder: string, change: Partial<Restore> = {}): Restore => ({
-  kind: 'restore',
-  service: 'whole',
-  environment: shop.environment,
-  backup: shop.backup({ sources: sources() }),
-  which: 'newest',
-  into: { pgbackrest: join(home, folder) },
-  rename: {},
-  streams: 2,
-  checks: [rows('main/postgres', 'noise', '150000')],
-  onFailure: 'undo',
-  ...change,
-});
-
-const hashOf = `select md5(string_agg(n::text, ',' order by i)) as hash from noise n`;
 
 beforeAll(async () => {
   client = await connectClient();
-  shop = await openBackupShop('whole');
-  home = await mkdtemp(join(tmpdir(), "whole's "));
-  await chmod(home, 0o711);
-  tablespace = await mkdtemp(join(tmpdir(), 'big-'));
-  const { uid, gid } = await findPostgresOwner();
-  if (uid !== undefined && gid !== undefined) await chown(tablespace, uid, gid);
-  await shop.sql('alter system set track_commit_timestamp = on');
-  physical = await archivePhysically(shop.source, shop.bucket.tokens, 'repo1-bundle=y');
-  await shop.sql(`alter system set work_mem = '5MB'`);
-  await shop.sql(`create tablespace big location '${tablespace}'`);
-  for (const name of ['strict', 'orders']) await shop.sql(`create database ${name}`);
-  await shop.sql('create table orders as select 1 as id', 'orders');
-  await shop.sql(
-    `create function refuse() returns event_trigger language plpgsql as $$ begin raise 'no changes here'; end $$;
-     create event trigger refuse on ddl_command_start execute function refuse();
-     alter database strict set default_transaction_read_only = on`,
-    'strict',
-  );
-  await shop.sql(
-    `create table noise tablespace big as select i, gen_random_uuid() || '' t from generate_series(1, 150000) i;
-     create index on noise (i)`,
-  );
-  const record = await withWorkers(plain, async () => (await startRun(client, restore('').backup)).end());
+  whole = await openWholeShop();
+  ({ home } = whole);
+  const record = await withWorkers(plain, async () => (await startRun(client, whole.restore('').backup)).end());
   if (record.outcome?.name !== 'succeeded') throw new Error(record.outcome?.message);
-  await shop.sql(`create table later as select 'after the backup' as t`);
-  [{ now: moment }] = (await shop.sql('select clock_timestamp() as now')).rows as [{ now: Date }];
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  await shop.sql('drop table later; create table mistake (i int)');
-  await physical.archive();
+  await whole.makeMistake();
 }, 300_000);
 
-afterAll(async () => {
-  await Promise.all([shop.close(), physical.repository.stop(), client.connection.close()]);
-  for (const path of [home, tablespace]) await rm(path, { recursive: true, force: true });
-});
+afterAll(() => Promise.all([whole.close(), client.connection.close()]));
 
 const end = (run: Restore) => withWorkers(plain, async () => (await startRun(client, run)).end());
 
 const started = (name: string, settings: string[], use: (ask: Ask) => Promise<void>) =>
-  whileStarted({ folder: join(home, name), password: shop.source.password, settings }, use);
+  whileStarted({ folder: join(home, name), password: whole.shop.source.password, settings }, use);
 
 /** While the source lives, the restored one must not give its log to the same archive. */
 const beside = ['archive_mode=off'];
@@ -103,8 +41,8 @@ const beside = ['archive_mode=off'];
 test('nothing is made before somebody has approved it; then all is there, the cluster at its newest moment for the operator to start', async () => {
   const { early, record } = await withWorkers(plain, async () => {
     const both = { postgres: 'scratch-db', pgbackrest: join(home, 'pg') };
-    const checks = [rows('main/postgres', 'noise', '150000'), rows('orders', 'orders', '1')];
-    const run = await startRun(client, restore('', { into: both, checks }), oneApproval);
+    const checks = [countRows('main/postgres', 'noise', '150000'), countRows('orders', 'orders', '1')];
+    const run = await startRun(client, whole.restore('', { into: both, checks }), oneApproval);
     await run.until('the gate', ({ phase }) => phase === 'waiting');
     const early = await readdir(home);
     await run.vote({ by: 'bob' });
@@ -133,9 +71,11 @@ test('nothing is made before somebody has approved it; then all is there, the cl
   expect((await readdir(data)).filter((name) => traces.includes(name))).toEqual([]);
   expect(await readdir(`${data}-tablespaces`)).toEqual(['big']);
   const settings = 'postgresql.auto.conf';
-  expect(await readFile(join(data, settings), 'utf8')).toBe(await readFile(join(physical.data, settings), 'utf8'));
+  expect(await readFile(join(data, settings), 'utf8')).toBe(
+    await readFile(join(whole.physical.data, settings), 'utf8'),
+  );
   await started('pg', beside, async (ask) => {
-    expect(await ask(hashOf)).toEqual((await shop.sql(hashOf)).rows);
+    expect(await ask(hashRows)).toEqual((await whole.shop.sql(hashRows)).rows);
     const state = `select to_regclass('later') is null as dropped, to_regclass('mistake') is not null as newest,
       (select timeline_id from pg_control_checkpoint()) as timeline, current_setting('fsync') as fsync,
       (select count(*)::int from noise where pg_xact_commit_timestamp(xmin) is null) as undated`;
@@ -149,11 +89,11 @@ test('nothing is made before somebody has approved it; then all is there, the cl
 
 test('a place that is taken, or a moment that is too early, is refused by the plan, and nothing has changed', async () => {
   const before = await readdir(home);
-  const taken = await end(restore('pg'));
-  const own = await end(restore('', { into: { pgbackrest: physical.data } }));
-  const early = await end(restore('pg-2', { at: '2020-01-01T00:00:00Z' }));
-  const other = await end(restore('pg-2', { cluster: 'other' }));
-  const unasked = await end(restore('', { into: { postgres: 'scratch-db' }, rename: { orders: 'orders_2' } }));
+  const taken = await end(whole.restore('pg'));
+  const own = await end(whole.restore('', { into: { pgbackrest: whole.physical.data } }));
+  const early = await end(whole.restore('pg-2', { at: '2020-01-01T00:00:00Z' }));
+  const other = await end(whole.restore('pg-2', { cluster: 'other' }));
+  const unasked = await end(whole.restore('', { into: { postgres: 'scratch-db' }, rename: { orders: 'orders_2' } }));
 
   expect(taken.outcome).toMatchObject({
     name: 'failed',
@@ -177,7 +117,7 @@ test('a place that is taken, or a moment that is too early, is refused by the pl
     message: expect.stringContaining('one of the databases that come back (orders), found main/postgres'),
   });
   expect(await readdir(home)).toEqual(before);
-  expect(await shop.sql('select 1')).toMatchObject({ rowCount: 1 });
+  expect(await whole.shop.sql('select 1')).toMatchObject({ rowCount: 1 });
 });
 
 test('what goes wrong anywhere, or is aborted, leaves the place as it was, and no server', async () => {
@@ -185,16 +125,16 @@ test('what goes wrong anywhere, or is aborted, leaves the place as it was, and n
   await chmod(join(home, 'pg-2'), 0o750);
   const before = await readdir(home);
   const failing = (activity: string) =>
-    withWorkers(failingAfter(activity), async () => (await startRun(client, restore('pg-2'))).end());
+    withWorkers(failingAfter(activity), async () => (await startRun(client, whole.restore('pg-2'))).end());
   const aborted = withWorkers(plain, async () => {
-    const run = await startRun(client, restore('pg-2'));
+    const run = await startRun(client, whole.restore('pg-2'));
     await eventually('pgBackRest at work', 60, async () => (await restoring('pg-2')).length > 0);
     await run.handle.executeUpdate(abortUpdate, { args: [{ by: 'bob' }] });
     return run.end();
   });
 
   const ends = [await aborted, await failing('replayCluster'), await failing('nameCluster')];
-  ends.push(await end(restore('pg-2', { checks: [rows('postgres', 'noise', '7')] })));
+  ends.push(await end(whole.restore('pg-2', { checks: [countRows('postgres', 'noise', '7')] })));
 
   expect(ends.map(({ outcome }) => [outcome?.name, outcome?.code])).toEqual([
     ['undone', 'Aborted'],
@@ -215,7 +155,7 @@ async function restoring(folder: string): Promise<string[]> {
 
 test('workers die in the middle of pgBackRest and after each step: one cluster of the wanted moment, and nothing left over', async () => {
   const first = await spawnWorker();
-  const run: StartedRun = await startRun(client, restore('pg-2', { at: moment.toISOString() }));
+  const run: StartedRun = await startRun(client, whole.restore('pg-2', { at: whole.moment().toISOString() }));
   await eventually('pgBackRest at work', 60, async () => (await restoring('pg-2')).length > 0);
   await first.kill('SIGKILL');
   const steps = ['restoreCluster', 'replayCluster', 'compareCluster', 'nameCluster', 'handOverCluster'];
@@ -227,18 +167,18 @@ test('workers die in the middle of pgBackRest and after each step: one cluster o
   expect((await readdir(home)).sort()).toEqual(['pg', 'pg-2', 'pg-2-tablespaces', 'pg-tablespaces']);
   expect(await running(home)).toEqual([]);
   await started('pg-2', beside, async (ask) => {
-    expect(await ask(hashOf)).toEqual((await shop.sql(hashOf)).rows);
+    expect(await ask(hashRows)).toEqual((await whole.shop.sql(hashRows)).rows);
     expect(await ask('select t from later')).toEqual([{ t: 'after the backup' }]);
   });
 });
 
 test('where it takes the place of its source, its archive has the way to the new timeline: the old backup leads to what came later', async () => {
-  const file = join(shop.bucket.tokens, physical.configuration);
+  const file = join(whole.shop.bucket.tokens, whole.physical.configuration);
   // What fails when it is handed over already takes nothing away from whoever may have started it.
   const late = failingAfter('handOverCluster');
-  const record = await withWorkers(late, async () => (await startRun(client, restore('pg-3'))).end());
+  const record = await withWorkers(late, async () => (await startRun(client, whole.restore('pg-3'))).end());
   expect(record.outcome).toMatchObject({ name: 'notUndone', message: expect.stringContaining('is whole, and stays') });
-  await shop.source.kill();
+  await whole.shop.source.kill();
   const text = await readFile(file, 'utf8');
   await writeFile(file, text.replace(/^pg1-path=.*$/m, `pg1-path=${join(home, 'pg-3')}`));
   await started('pg-3', [], async (ask) => {
@@ -251,15 +191,15 @@ test('where it takes the place of its source, its archive has the way to the new
   });
 
   const again = await end(
-    restore('pg-4', {
+    whole.restore('pg-4', {
       checks: [{ name: 'later', database: 'postgres', sql: 'select t from noise where i = 0', expect: 'in its place' }],
     }),
   );
 
   expect(again.outcome).toMatchObject({ name: 'succeeded' });
-  await shop.source.restart();
+  await whole.shop.source.restart();
 });
 
 test('every run of this file replays from its history', async () => {
-  expect(await replayAll(client, shop.environment)).toEqual([]);
+  expect(await replayAll(client, whole.shop.environment)).toEqual([]);
 });

@@ -105,7 +105,8 @@ export async function nameCluster(place: NewPlace): Promise<void> {
   // The command line of the server that has been at work here; the next one writes its own.
   await rm(join(data, 'postmaster.opts'), { force: true });
   await writeFile(join(data, mark), '');
-  if ((await readdir(tablespaces)).length === 1) await rm(tablespaces, { recursive: true });
+  const isUnused = (await has(tablespaces, mark)) && (await readdir(tablespaces)).length === 1;
+  if (isUnused) await rm(tablespaces, { recursive: true });
   const there = await find(into);
   if (there) await writeFile(join(work, before), JSON.stringify({ mode: there.mode, uid: there.uid, gid: there.gid }));
   await moveTo(data, into);

@@ -28,7 +28,7 @@ export async function findServer(folder: string): Promise<{ pid: number; isReady
  * Starts the server of a restored cluster, and waits until it has replayed its log and takes connections. It outlives the worker: the
  * next step may be another one's, and one that a worker before has started is waited for.
  * @throws RunbookError BackupCorrupt with the server's own words where it cannot be brought up; StoreFull; NotFound where the log ends
- * before the wanted moment; the abort's reason.
+ * before the wanted moment; AbortError.
  */
 export async function startScratchServer(
   programs: string,
@@ -37,15 +37,15 @@ export async function startScratchServer(
   signal: AbortSignal,
 ): Promise<void> {
   const { folder } = server;
-  const earlier = await findServer(folder);
-  const started = earlier ? undefined : await spawnServer(programs, server, user);
   const until = Date.now() + mostRecoverySeconds * 1000;
+  let started: Awaited<ReturnType<typeof spawnServer>> | undefined;
   try {
     for (;;) {
       const found = await findServer(folder);
       if (found?.isReady === true) return;
-      const hasEnded = started ? started.hasEnded() : !found;
-      if (hasEnded || Date.now() > until) throw await failureOf(folder);
+      if (started?.hasEnded() === true || Date.now() > until) throw await failureOf(folder);
+      // Also where a worker that was only slow has ended its own, when it heard that it is another one's turn.
+      if (!found && !started) started = await spawnServer(programs, server, user);
       await sleep(lookMs, undefined, { signal });
     }
   } catch (error) {

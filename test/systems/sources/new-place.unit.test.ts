@@ -113,7 +113,8 @@ test('a place that somebody else took meanwhile stays theirs', async () => {
   await restoreInto(place());
   await mkdir(into);
   await writeFile(join(into, 'theirs'), 'kept');
-  await expect(nameCluster(place())).rejects.toMatchObject({ code: 'Refused' });
+  for (let tries = 0; tries < 2; tries += 1)
+    await expect(nameCluster(place())).rejects.toMatchObject({ code: 'Refused' });
   await removeMade(place());
   expect(await readFile(join(into, 'theirs'), 'utf8')).toBe('kept');
   expect(await readdir(home)).toEqual(['pg']);
