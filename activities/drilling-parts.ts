@@ -124,8 +124,8 @@ async function openScratch(
     : scratchNamespace(clusterOf(proof.name, api), into.kubernetes ?? '', proof, run);
 }
 
-// A cluster goes on from the backup's moment to the wanted one: there is nothing that it could be the same as.
-const soundCluster = 'every page, row and B-tree of the cluster was read: none is damaged';
+/** A cluster goes on from the backup's moment to the wanted one: there is nothing that it could be the same as. */
+export const soundCluster = 'every page, row and B-tree of the cluster was read: none is damaged';
 
 /** What is read of it: of a bucket the objects themselves. */
 function sizeOf(proof: PartProof): number {

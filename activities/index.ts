@@ -18,6 +18,7 @@ import { createPlanningRotationsActivities } from './planning-rotations.js';
 import { createProvingActivities } from './proving.js';
 import { createReleaseActivities } from './release.js';
 import { createRestoringActivities } from './restoring.js';
+import { createClusterRestoringActivities } from './restoring-clusters.js';
 import { createRetainingActivities } from './retaining.js';
 import { createRetiringActivities } from './retiring.js';
 import { createRollingBackActivities } from './rolling-back.js';
@@ -66,6 +67,7 @@ export function createRunbookActivities(alerting?: Alerting, access?: AccessRead
     ...createDrillingActivities(parts),
     ...createPartDrillingActivities(parts),
     ...createRestoringActivities(parts),
+    ...createClusterRestoringActivities(parts),
     ...createRetainingActivities(parts),
     ...createMarkingActivities(parts),
     ...createWatchingBackupsActivities({

@@ -119,7 +119,8 @@ export function planReturn(
   { recoveryPoint }: Manifest,
   { kind, changes, wayBack, proofs, notes = [] }: PlannedReturn,
 ): Plan {
-  const bytes = sealedObjects(proofs).reduce((sum, object) => sum + object.plainBytes, 0);
+  const sealed = sealedObjects(proofs).reduce((sum, object) => sum + object.plainBytes, 0);
+  const bytes = proofs.reduce((sum, proof) => sum + (proof.kind === 'pgbackrest' ? proof.bytes : 0), sealed);
   const plan: Omit<Plan, 'hash'> = {
     ...{ kind, subject: `${service} in ${environment}`, changes, wayBack },
     notes: [`${formatBytes(bytes)} of ${recoveryPoint}`, ...notes],

@@ -20,7 +20,9 @@ import {
   proofOf,
   readBackup,
   restoreOne,
+  type AskedDatabase,
 } from './restored-database.js';
+import { openInNew, planCluster } from './restoring-clusters.js';
 import type { SourceParts } from './sources.js';
 
 /** A database of the backup, and the name that it gets. */
@@ -34,6 +36,8 @@ export interface PlannedRestore {
   plan: Plan;
   backup: string;
   databases: RestoredName[];
+  /** The source whose cluster comes back as a whole. */
+  cluster?: string;
 }
 
 /** One step of a restore: `run` marks what it has made. */
@@ -56,31 +60,55 @@ function createPlanning(tokens: string) {
     async planRestore({ runbook }: { runbook: Restore }): Promise<PlannedRestore> {
       const backup = await chooseBackup(runbook.backup, runbook.which, tokens);
       const { manifest } = await readBackup(runbook.backup, backup, tokens);
-      const databases = chooseNames(runbook, manifest);
-      const names = await readTakenNames(await launchTarget(runbook, tokens));
-      for (const { to } of databases) if (names.has(to)) throw taken(to);
+      const databases = runbook.into.postgres === undefined ? [] : chooseNames(runbook, manifest);
+      if (databases.length > 0) await refuseTaken(runbook, databases, tokens);
+      const cluster = runbook.into.pgbackrest === undefined ? undefined : await planCluster(runbook, manifest, tokens);
+      if (!cluster) refuseOtherChecks(runbook, databases);
       const plan = planReturn(runbook, manifest, {
         kind: 'restore',
-        changes: databases.map(({ from, to }) => ({
-          what: `database ${to}`,
-          from: 'none',
-          to: `${from} of backup ${backup}`,
-        })),
-        wayBack: 'the databases that this run has made are removed, and no others; roles stay',
-        proofs: databases.map(({ from }) => proofOf(manifest, from)),
-        notes: ['roles that are missing are made, without password and login; those that are there stay as they are'],
+        changes: [
+          ...databases.map(({ from, to }) => ({
+            what: `database ${to}`,
+            from: 'none',
+            to: `${from} of backup ${backup}`,
+          })),
+          ...(cluster ? [cluster.change] : []),
+        ],
+        wayBack: [...(databases.length > 0 ? [wayBack] : []), ...(cluster ? [cluster.wayBack] : [])].join('; '),
+        proofs: [...databases.map(({ from }) => proofOf(manifest, from)), ...(cluster ? [cluster.proof] : [])],
+        notes: [...(databases.length > 0 ? [rolesNote] : []), ...(cluster?.notes ?? [])],
       });
-      return { plan, backup, databases };
+      return { plan, backup, databases, ...(cluster && { cluster: cluster.proof.name }) };
     },
   });
+}
+
+const wayBack = 'the databases that this run has made are removed, and no others; roles stay';
+const rolesNote = 'roles that are missing are made, without password and login; those that are there stay as they are';
+
+/** @throws RunbookError Refused where a name is taken. */
+async function refuseTaken(runbook: Restore, databases: RestoredName[], tokens: string): Promise<void> {
+  const names = await readTakenNames(await launchTarget(runbook, tokens));
+  for (const { to } of databases) if (names.has(to)) throw taken(to);
+}
+
+/** @throws RunbookError InvalidRequest for a check of a database that does not come back. */
+function refuseOtherChecks({ checks }: Restore, databases: RestoredName[]): void {
+  const known = databases.map(({ from }) => from);
+  for (const { name, database } of checks)
+    if (!known.includes(database))
+      throw new RunbookError(
+        'InvalidRequest',
+        `check ${name}: expected one of the databases that come back (${known.join(', ')}), found ${database}`,
+      );
 }
 
 function createNaming(tokens: string) {
   return beating({
     /** The runbook's checks, before anybody uses what came back. @throws RunbookError SmokeTestFailed with the first that does not hold. */
-    async checkUnnamed(step: RestoreStep): Promise<string> {
+    async checkUnnamed(step: RestoreStep & { cluster?: string }): Promise<string> {
       const { checks } = step.runbook;
-      const fault = await findFault(checks, (from) => open({ ...step, from }, tokens));
+      const fault = await findFault(checks, (called) => openAsked(step, called, tokens));
       if (fault !== undefined) throw new RunbookError('SmokeTestFailed', fault);
       return `${checks.length} checks hold`;
     },
@@ -121,6 +149,8 @@ function createDatabaseSteps(tokens: string) {
 }
 
 async function launchTarget({ into }: Restore, tokens: string): Promise<Launch> {
+  if (into.postgres === undefined)
+    throw new RunbookError('InvalidRequest', 'into.postgres: expected a server for the databases, found none');
   return launchAt(into.postgres, await readToken(tokens, into.postgres));
 }
 
@@ -131,6 +161,20 @@ async function open({ runbook, backup, run, from }: RestoreStep & { from: string
   const launch = await launchTarget(runbook, tokens);
   const way = { runbook, backup, called: from, launch, scratchName: nameUntilWhole(run, from) };
   return openDatabase(way, tokens);
+}
+
+/** A database that comes back by itself, or one of the cluster. */
+async function openAsked(
+  step: RestoreStep & { cluster?: string },
+  called: string,
+  tokens: string,
+): Promise<AskedDatabase> {
+  const { runbook, backup, cluster } = step;
+  if (cluster === undefined) return open({ ...step, from: called }, tokens);
+  const { manifest } = await readBackup(runbook.backup, backup, tokens);
+  const isByItself =
+    runbook.into.postgres !== undefined && chooseNames(runbook, manifest).some((each) => each.from === called);
+  return isByItself ? open({ ...step, from: called }, tokens) : openInNew({ ...step, cluster }, called, tokens);
 }
 
 /** @throws RunbookError NotFound, InvalidRequest where two would get one name. */

@@ -20,6 +20,13 @@ export const check = z.strictObject({
   expect: z.string().describe('The value, exactly as PostgreSQL writes it'),
 });
 
+/** The moment that a whole cluster goes back to. */
+export const moment = z
+  .union([z.enum(['latest', 'backup']), z.iso.datetime({ offset: true })])
+  .describe(
+    'The moment a pgbackrest source goes back to: latest (the default), the backup’s own end, or a time with its zone',
+  );
+
 /** Restores a backup into a scratch place, compares it, measures, and takes the place down again. */
 export const DrillFile = z.strictObject({
   kind: z.literal('drill'),
@@ -51,12 +58,7 @@ export const DrillFile = z.strictObject({
       .optional()
       .describe('Folder of the worker’s machine in which the scratch folder is made'),
   }),
-  at: z
-    .union([z.enum(['latest', 'backup']), z.iso.datetime({ offset: true })])
-    .optional()
-    .describe(
-      'The moment a pgbackrest source goes back to: latest (the default), the backup’s own end, or a time with its zone',
-    ),
+  at: moment.optional(),
   streams: z.int().min(1).max(16).default(2).describe('Connections that restore side by side'),
   checks: z.array(check).max(50).default([]).describe('What must hold in the restored place'),
   canary: z

@@ -12,6 +12,7 @@ const longest = [
   'workflows/rotate-faults',
   'workflows/rotate-crash',
   'workflows/rotate-secrets',
+  'workflows/restore-cluster',
   'workflows/backup-physical',
   'systems/sources/pgbackrest',
   'workflows/deploy',

@@ -110,3 +110,14 @@ export async function flipBit(path: string): Promise<void> {
   bytes.writeUInt8(bytes.readUInt8(middle) ^ 1, middle);
   await writeFile(path, bytes);
 }
+
+/** The command lines of programs that belong to a place of a test's own. */
+export async function running(place: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const pid of await readdir('/proc')) {
+    if (!/^\d+$/.test(pid)) continue;
+    const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ');
+    if (command.includes(place)) found.push(command);
+  }
+  return found;
+}

@@ -1,10 +1,10 @@
-import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Client } from '@temporalio/client';
 import { openBackupShop, type BackupShop } from '../support/backup-shop.js';
-import { archivePhysically, flipBit, stanza, type Physical } from '../support/physical.js';
+import { archivePhysically, flipBit, running, stanza, type Physical } from '../support/physical.js';
 import { replayAll } from '../support/replay.js';
 import { connectClient, startRun } from '../support/runs.js';
 import { eventually } from '../support/settings.js';
@@ -52,18 +52,6 @@ interface Listed {
 async function listPhysical(): Promise<Listed[]> {
   const [found] = JSON.parse(await physical.run('info', '--output=json')) as [{ backup: Listed[] }];
   return found.backup;
-}
-
-async function* processes(): AsyncGenerator<string> {
-  for (const pid of await readdir('/proc'))
-    if (/^\d+$/.test(pid)) yield (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ');
-}
-
-/** Commands of pgBackRest, and servers, that belong to this file's own places. */
-async function running(place: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const command of processes()) if (command.includes(place)) found.push(command);
-  return found;
 }
 
 /** Does the work of one activity a second time, as a worker does after one whose answer was lost. */

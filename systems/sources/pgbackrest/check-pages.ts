@@ -1,4 +1,5 @@
 import { RunbookError } from '../../../core/errors.js';
+import { quiet } from './amcheck-extension.js';
 import type { ProgramUser } from './program-user.js';
 import { runProgram } from './run-program.js';
 
@@ -16,10 +17,11 @@ interface Checked {
  */
 export async function checkTables(checked: Checked & { superuser: string; jobs: number }): Promise<string[]> {
   const { programs, folder, user, signal, superuser, jobs } = checked;
+  const options = Object.entries(quiet).map(([name, value]) => `-c ${name}=${value}`);
   const { exitCode, stdout, said } = await runProgram({
     ...{ program: `${programs}/pg_amcheck`, user, signal },
     parameters: ['--all', '--install-missing', `--jobs=${jobs}`, '--no-password'],
-    environment: { PGHOST: folder, PGPORT: '5432', PGUSER: superuser },
+    environment: { PGHOST: folder, PGPORT: '5432', PGUSER: superuser, PGOPTIONS: options.join(' ') },
   });
   if (exitCode === 0) return [];
   // 2: damage was found. Its words about one place are a line, and a second one that is indented.

@@ -5,12 +5,15 @@ import { runProgram } from './run-program.js';
 /** What a cluster says of itself while no server runs: https://www.postgresql.org/docs/current/app-pgcontroldata.html */
 export interface ControlData {
   systemIdentifier: string;
+  /** `shut down` where its server was ended cleanly. */
+  state: string;
   hasChecksums: boolean;
   maxConnections: string;
   maxWorkerProcesses: string;
   maxWalSenders: string;
   maxPreparedTransactions: string;
   maxLocksPerTransaction: string;
+  trackCommitTimestamp: string;
 }
 
 /** Reads a cluster's control file. @throws RunbookError BackupCorrupt. */
@@ -33,11 +36,13 @@ export async function readControlData(
   };
   return {
     systemIdentifier: read('Database system identifier'),
+    state: read('Database cluster state'),
     hasChecksums: read('Data page checksum version') !== '0',
     maxConnections: read('max_connections setting'),
     maxWorkerProcesses: read('max_worker_processes setting'),
     maxWalSenders: read('max_wal_senders setting'),
     maxPreparedTransactions: read('max_prepared_xacts setting'),
     maxLocksPerTransaction: read('max_locks_per_xact setting'),
+    trackCommitTimestamp: read('track_commit_timestamp setting'),
   };
 }

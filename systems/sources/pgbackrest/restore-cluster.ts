@@ -1,10 +1,11 @@
+import { chown, lstat, writeFile } from 'node:fs/promises';
 import { RunbookError } from '../../../core/errors.js';
 import type { PgBackRestProof } from '../../../core/manifest.js';
 import { checkLog, type ArchivedLog } from './archive.js';
 import { readControlData } from './control-data.js';
 import type { PgBackRest } from './pgbackrest.js';
 import { countFiles } from './progress.js';
-import { targetParameters, type RestoreTarget } from './restore-target.js';
+import type { RestoreTarget } from './restore-target.js';
 import { startScratchServer } from './scratch-server.js';
 import type { ScratchServer } from './server-settings.js';
 import { findBackup } from './verify.js';
@@ -15,7 +16,11 @@ export interface ClusterRestore {
   pgBackRest: PgBackRest;
   proof: PgBackRestProof;
   target: RestoreTarget;
+  /** Its data, its server's socket and log, and what is kept from step to step. */
   folder: string;
+  tablespaces: string;
+  /** Whether it is kept in the end, and not thrown away. */
+  stays: boolean;
   /** Where PostgreSQL's own programs are. */
   programs: string;
   signal: AbortSignal;
@@ -24,36 +29,47 @@ export interface ClusterRestore {
 
 /** Restores the files: pgBackRest checks the hash of each. Answers what the archived log held then. @throws RunbookError BackupCorrupt. */
 export async function restoreFiles(restore: ClusterRestore): Promise<ArchivedLog> {
-  const { pgBackRest, proof, target, folder, signal, onProgress } = restore;
+  const { pgBackRest, proof, target, folder, tablespaces, signal, onProgress } = restore;
   await findBackup(pgBackRest, proof, signal);
   // A hole would end recovery early, and the server would start as if nothing were missing. A wanted time it insists on by itself.
   const log = await checkLog(pgBackRest, proof, { upTo: target === 'latest' ? 'newest' : 'backup', signal });
-  const place = [
-    `--pg1-path=${folder}/data`,
-    `--lock-path=${folder}/lock`,
-    `--tablespace-map-all=${folder}/tablespaces`,
-  ];
+  const place = [`--pg1-path=${folder}/data`, `--lock-path=${folder}/lock`, `--tablespace-map-all=${tablespaces}`];
   // A configuration that reaches its cluster over the network would restore over it there.
-  const here = ['--reset-pg1-host', '--no-delta', '--archive-mode=off'];
-  // The server is told it when it is started; pgBackRest would write it down, and quotes nothing in it.
-  const command = '--recovery-option=restore_command=false';
-  await pgBackRest.run('restore', [...place, ...here, command, `--set=${proof.label}`, ...targetParameters(target)], {
+  const here = ['--reset-pg1-host', (await isBegun(folder)) ? '--delta' : '--no-delta'];
+  // The server is told of recovery when it is started: pgBackRest would write that into the cluster's own settings.
+  await pgBackRest.run('restore', [...place, ...here, '--type=none', `--set=${proof.label}`], {
     signal,
     onLine: countFiles(onProgress),
   });
+  await askForRecovery(restore);
   return log;
+}
+
+/** Whether pgBackRest has begun to restore into the folder, and can go on by comparing what is there: it asks for one of these itself. */
+export async function isBegun(folder: string): Promise<boolean> {
+  for (const name of ['backup.manifest', 'PG_VERSION'])
+    if (await lstat(`${folder}/data/${name}`).catch(() => undefined)) return true;
+  return false;
+}
+
+/** Older releases of pgBackRest make the file also with `--type=none`, newer ones do not. PostgreSQL takes it away at the end of recovery. */
+async function askForRecovery({ folder, pgBackRest: { user } }: ClusterRestore): Promise<void> {
+  const file = `${folder}/data/recovery.signal`;
+  await writeFile(file, '', { mode: 0o600 });
+  if (user.uid !== undefined && user.gid !== undefined) await chown(file, user.uid, user.gid);
 }
 
 /** Starts the restored cluster's server where it does not run. @throws RunbookError BackupCorrupt for another cluster's files. */
 export async function startRestored(restore: ClusterRestore): Promise<void> {
-  const { pgBackRest, proof, folder, programs, signal } = restore;
+  const { pgBackRest, proof, target, folder, stays, programs, signal } = restore;
   const control = await readControlData(programs, `${folder}/data`, pgBackRest.user, signal);
   if (control.systemIdentifier !== proof.systemIdentifier)
     throw new RunbookError(
       'BackupCorrupt',
       `backup ${proof.label}: expected the cluster ${proof.systemIdentifier}, found ${control.systemIdentifier}`,
     );
-  const server: ScratchServer = { folder, control, restoreCommand: renderRestoreCommand(pgBackRest, folder) };
+  const restoreCommand = renderRestoreCommand(pgBackRest, folder);
+  const server: ScratchServer = { folder, control, version: proof.serverVersion, restoreCommand, target, stays };
   await startScratchServer(programs, server, pgBackRest.user, signal);
 }
 

@@ -18,10 +18,15 @@ export function checkTarget({ label, name, stoppedAt }: PgBackRestProof, target:
   );
 }
 
-/** What pgBackRest is told of it: https://pgbackrest.org/command.html#command-restore */
-export function targetParameters(target: RestoreTarget): string[] {
-  if (target === 'latest') return ['--type=default'];
-  if (target === 'backup') return ['--type=immediate', '--target-action=promote'];
+/**
+ * What the restored server is told of it, as pgBackRest would write it down. Targets of an earlier recovery that are left in the source's
+ * own settings are commented out by pgBackRest. https://www.postgresql.org/docs/current/runtime-config-wal.html#RUNTIME-CONFIG-WAL-RECOVERY-TARGET
+ */
+export function targetSettings(target: RestoreTarget): Record<string, string> {
+  if (target === 'latest') return { recovery_target_timeline: 'latest' };
+  const promote = { recovery_target_action: 'promote' };
+  // There is no way to a later timeline from before its beginning, and none is needed.
+  if (target === 'backup') return { ...promote, recovery_target: 'immediate', recovery_target_timeline: 'current' };
   const time = target.time.replace('T', ' ').replace('Z', '+00');
-  return ['--type=time', `--target=${time}`, '--target-action=promote'];
+  return { ...promote, recovery_target_time: time, recovery_target_timeline: 'latest' };
 }

@@ -2,6 +2,7 @@ import { chown, lstat, mkdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RunbookError } from '../../../core/errors.js';
 import type { ProgramUser } from './program-user.js';
+import { endLeftPrograms } from './left-programs.js';
 import { findServer, stopScratchServer } from './scratch-server.js';
 
 // A Unix socket's path has 107 bytes on Linux; this is the longest name of a file there: that of the socket's lock.
@@ -12,6 +13,18 @@ const files = { 'postgresql.conf': '', 'pg_ident.conf': '', 'pg_hba.conf': 'loca
 
 /** Makes the folder of a restored cluster. @throws RunbookError InvalidSettings, Refused within a cluster of somebody's. */
 export async function makeFolder(parent: string, folder: string, { uid, gid }: ProgramUser): Promise<void> {
+  await checkParent(parent, folder);
+  const paths = ['', 'data', 'lock', 'tablespaces'].map((name) => join(folder, name));
+  for (const path of paths) await mkdir(path, { mode: 0o700 });
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(folder, name), text, { mode: 0o600 });
+    paths.push(join(folder, name));
+  }
+  if (uid !== undefined && gid !== undefined) for (const path of paths) await chown(path, uid, gid);
+}
+
+/** @throws RunbookError InvalidSettings, Refused where a folder of this name cannot be made. */
+export async function checkParent(parent: string, folder: string): Promise<void> {
   const found = await realpath(parent).catch(() => undefined);
   if (found === undefined)
     throw new RunbookError('InvalidSettings', `into.pgbackrest: expected a folder ${parent} on the worker, found none`);
@@ -21,13 +34,6 @@ export async function makeFolder(parent: string, folder: string, { uid, gid }: P
       `into.pgbackrest: expected a path with which a socket's has ${mostBytes} bytes at most, found ${folder}; choose a shorter one`,
     );
   await refuseClusters(found);
-  const paths = ['', 'data', 'lock', 'tablespaces'].map((name) => join(folder, name));
-  for (const path of paths) await mkdir(path, { mode: 0o700 });
-  for (const [name, text] of Object.entries(files)) {
-    await writeFile(join(folder, name), text, { mode: 0o600 });
-    paths.push(join(folder, name));
-  }
-  if (uid !== undefined && gid !== undefined) for (const path of paths) await chown(path, uid, gid);
 }
 
 /** A cluster's own folders have this file: https://www.postgresql.org/docs/current/storage-file-layout.html */
@@ -42,9 +48,15 @@ async function refuseClusters(path: string): Promise<void> {
   }
 }
 
+/** Ends whoever is at work in a folder: the server of its cluster, and what a worker that was killed has left. */
+export async function endAllIn(folder: string): Promise<void> {
+  if (await findServer(folder)) await stopScratchServer(folder, 'immediate');
+  await endLeftPrograms(folder);
+}
+
 /** Ends the server of a restored cluster and takes its folder away. @throws RunbookError ReadBackFailed. */
 export async function removeFolder(folder: string): Promise<void> {
-  if (await findServer(folder)) await stopScratchServer(folder, 'immediate');
+  await endAllIn(folder);
   await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   if (await lstat(folder).catch(() => undefined))
     throw new RunbookError('ReadBackFailed', `folder ${folder}: expected it gone, found it`);

@@ -12,6 +12,7 @@ const mostRecoverySeconds = 3 * 86_400;
 const stopSeconds = 120;
 
 const pidFile = (folder: string) => `${folder}/data/postmaster.pid`;
+const logFile = (folder: string) => `${folder}/log`;
 
 /** The server of this folder, if one runs. Its file's lines: https://www.postgresql.org/docs/current/storage-file-layout.html */
 export async function findServer(folder: string): Promise<{ pid: number; isReady: boolean } | undefined> {
@@ -25,9 +26,9 @@ export async function findServer(folder: string): Promise<{ pid: number; isReady
 
 /**
  * Starts the server of a restored cluster, and waits until it has replayed its log and takes connections. It outlives the worker: the
- * next step may be another one's.
- * @throws RunbookError BackupCorrupt with the server's own words where it cannot be brought up; NotFound where the log ends before the
- * wanted moment; the abort's reason.
+ * next step may be another one's, and one that a worker before has started is waited for.
+ * @throws RunbookError BackupCorrupt with the server's own words where it cannot be brought up; StoreFull; NotFound where the log ends
+ * before the wanted moment; AbortError.
  */
 export async function startScratchServer(
   programs: string,
@@ -36,9 +37,30 @@ export async function startScratchServer(
   signal: AbortSignal,
 ): Promise<void> {
   const { folder } = server;
+  const until = Date.now() + mostRecoverySeconds * 1000;
+  let started: Awaited<ReturnType<typeof spawnServer>> | undefined;
+  try {
+    for (;;) {
+      const found = await findServer(folder);
+      if (found?.isReady === true) return;
+      if (started?.hasEnded() === true || Date.now() > until) throw await failureOf(folder);
+      // Also where a worker that was only slow has ended its own, when it heard that it is another one's turn.
+      if (!found && !started) started = await spawnServer(programs, server, user);
+      await sleep(lookMs, undefined, { signal });
+    }
+  } catch (error) {
+    if (started) started.end();
+    else await stopScratchServer(folder, 'immediate');
+    throw error;
+  }
+}
+
+async function spawnServer(programs: string, server: ScratchServer, { uid, gid }: ProgramUser) {
+  const { folder } = server;
   const settings = Object.entries(scratchSettings(server)).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const log = await open(`${folder}/log`, 'a', 0o600);
-  const { uid, gid } = user;
+  const log = await open(logFile(folder), 'a', 0o600);
+  // What a server said before this one no longer counts.
+  await log.truncate();
   const child = spawn(`${programs}/postgres`, ['-D', `${folder}/data`, ...settings], {
     ...(uid !== undefined && gid !== undefined && { uid, gid }),
     cwd: '/',
@@ -51,26 +73,33 @@ export async function startScratchServer(
   child.once('exit', end).once('error', end);
   child.unref();
   await log.close();
-  const until = Date.now() + mostRecoverySeconds * 1000;
-  try {
-    for (;;) {
-      if ((await findServer(folder))?.isReady === true) return;
-      if (state.ended || Date.now() > until) throw await failureOf(folder);
-      await sleep(lookMs, undefined, { signal });
-    }
-  } catch (error) {
-    child.kill('SIGQUIT');
-    throw error;
-  }
+  return { hasEnded: () => state.ended, end: () => child.kill('SIGQUIT') };
 }
 
 async function failureOf(folder: string): Promise<RunbookError> {
-  const lines = (await readFile(`${folder}/log`, 'utf8').catch(() => '')).split('\n');
+  const full = await findFullDisk(folder);
+  if (full) return full;
+  const lines = (await readLog(folder)).split('\n');
   const fatal = lines.filter((line) => /\b(FATAL|PANIC):/.test(line)).slice(-3);
   const words = redact((fatal.length > 0 ? fatal : lines.slice(-5)).join('; '));
   return /recovery ended before configured recovery target was reached/.test(words)
     ? new RunbookError('NotFound', 'at: expected a moment that the archived log reaches, found that it ends before')
     : new RunbookError('BackupCorrupt', `restored server: expected it to start, found ${words}`);
+}
+
+const readLog = (folder: string) => readFile(logFile(folder), 'utf8').catch(() => '');
+
+/**
+ * A full disk, where the server, or pgBackRest that fetches its log for it, has met one: PostgreSQL may take that for the end of the log.
+ * pgBackRest names no reason for a write that was cut short.
+ */
+export async function findFullDisk(folder: string): Promise<RunbookError | undefined> {
+  if (!/No space left on device|\[FileWriteError\]/i.test(await readLog(folder))) return undefined;
+  const found = 'found that nothing more could be written';
+  return new RunbookError(
+    'StoreFull',
+    `folder ${folder}: expected room for the cluster and its log, ${found}; make some`,
+  );
 }
 
 /** Ends the server of a folder, cleanly or at once, and waits until it has ended. @throws RunbookError ReadBackFailed. */

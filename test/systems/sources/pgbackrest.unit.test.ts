@@ -1,11 +1,16 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { readOption } from '../../../systems/sources/pgbackrest/configuration.js';
 import { failureOf } from '../../../systems/sources/pgbackrest/exit-codes.js';
 import { parseInfo } from '../../../systems/sources/pgbackrest/info.js';
 import { countFiles } from '../../../systems/sources/pgbackrest/progress.js';
-import { checkTarget, parseTarget, targetParameters } from '../../../systems/sources/pgbackrest/restore-target.js';
+import { checkTarget, parseTarget, targetSettings } from '../../../systems/sources/pgbackrest/restore-target.js';
 import { runProgram } from '../../../systems/sources/pgbackrest/run-program.js';
+import { findFullDisk } from '../../../systems/sources/pgbackrest/scratch-server.js';
+import { scratchSettings } from '../../../systems/sources/pgbackrest/server-settings.js';
 import { parseVerdict } from '../../../systems/sources/pgbackrest/verify.js';
 import { findMissingSegments, findSegmentBytes, isBefore, reaches } from '../../../systems/sources/pgbackrest/wal.js';
 
@@ -136,12 +141,49 @@ test('progress is counted from what it says of each file', () => {
   ]);
 });
 
-test('a moment is told to pgBackRest with its zone, and refused where the backup was not whole yet', () => {
-  expect(targetParameters(parseTarget('2026-11-21T22:00:00.5+02:00'))).toContain('--target=2026-11-21 20:00:00.500+00');
-  expect(targetParameters(parseTarget())).toEqual(['--type=default']);
+test('a moment is told to PostgreSQL with its zone, and refused where the backup was not whole yet', () => {
+  expect(targetSettings(parseTarget('2026-11-21T22:00:00.5+02:00'))).toMatchObject({
+    recovery_target_time: '2026-11-21 20:00:00.500+00',
+    recovery_target_action: 'promote',
+  });
+  expect(targetSettings(parseTarget('backup'))).toMatchObject({ recovery_target: 'immediate' });
+  expect(targetSettings(parseTarget())).toEqual({ recovery_target_timeline: 'latest' });
   const proof = { label: 'L', name: 'db', stoppedAt: '2026-11-21T20:00:00.000Z' } as never;
   expect(() => checkTarget(proof, parseTarget('2026-11-21T20:00:00Z'))).toThrow(/choose an earlier backup/);
   checkTarget(proof, parseTarget('2026-11-21T20:00:01Z'));
+});
+
+test('nothing that stays is written without fsync, and its log is kept for an archive that nothing is given to yet', () => {
+  const server = {
+    folder: '/f',
+    control: {} as never,
+    restoreCommand: 'get',
+    target: 'latest',
+    version: '15',
+  } as const;
+  const kept = scratchSettings({ ...server, stays: true });
+  expect(kept).toMatchObject({ fsync: 'on', archive_mode: 'on', archive_command: '', archive_library: '' });
+  // An unknown setting would keep it from starting.
+  expect(scratchSettings({ ...server, version: '14', stays: true })).not.toHaveProperty('archive_library');
+  const thrownAway = scratchSettings({ ...server, stays: false });
+  expect(thrownAway).toMatchObject({ fsync: 'off', archive_mode: 'off', archive_command: '' });
+  for (const settings of [kept, thrownAway])
+    expect(settings).toMatchObject({ listen_addresses: '', primary_conninfo: '', autovacuum: 'off' });
+});
+
+test('what can no longer be written is told as a full disk, by whoever has met it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'server-'));
+  const says = async (line: string) => {
+    await writeFile(join(folder, 'log'), `LOG:  redo starts at 0/2000028\n${line}\nLOG:  archive recovery complete\n`);
+    return (await findFullDisk(folder))?.code;
+  };
+  expect(await says('FATAL:  could not extend file "base/5/16396": No space left on device')).toBe('StoreFull');
+  expect(await says("repo1: 15-1/00/01.gz [FileWriteError] unable to write '/f/RECOVERYXLOG': [2] No such file")).toBe(
+    'StoreFull',
+  );
+  expect(await says('LOG:  restored log file "000000010000000000000002" from archive')).toBeUndefined();
+  await rm(folder, { recursive: true });
+  expect(await findFullDisk(folder)).toBeUndefined();
 });
 
 test('a program is ended when it is aborted or takes too long; its exit code is answered, its words without secrets', async () => {
