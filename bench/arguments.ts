@@ -12,6 +12,7 @@ export const benches = {
   drill: 'how long a restore with its comparison takes, beside pgBackRest; servers of its own',
   'router-restore': 'how long from a verdict to a confirmed weight of 0, also while the API server fails',
   'run-overhead': 'what a run costs beyond its steps, and how many waiting runs one worker holds',
+  api: 'how long reads by HTTP take at 500 a second while 200 watch runs live',
   rotation: 'how many queries fail while the password of their login is replaced, beside ALTER ROLE and a restart',
 } as const;
 

@@ -1,4 +1,5 @@
 import { describeError } from '../stack/stack-error.js';
+import { benchApi } from './api.js';
 import { readArguments, UsageError, type BenchName, type BenchOptions } from './arguments.js';
 import { withBenchStack, type BenchContext } from './bench.js';
 import { benchBackupCrash } from './backup/backup-crash.js';
@@ -34,6 +35,7 @@ const byName: Record<
   'router-restore': benchRouterRestore,
   'run-overhead': benchRunOverhead,
   rotation: benchRotation,
+  api: benchApi,
 };
 
 function isSimulated(name: BenchName): name is keyof typeof simulated {
