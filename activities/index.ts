@@ -23,10 +23,12 @@ import { createRetiringActivities } from './retiring.js';
 import { createRollingBackActivities } from './rolling-back.js';
 import { createRotatingActivities } from './rotating.js';
 import { createRotationOrderActivities } from './rotation-order.js';
+import { createRoutingActivities } from './routing.js';
 import { createSightActivities } from './sight.js';
 import { createSmokeActivities } from './smoke.js';
 import { createStagingActivities } from './staging.js';
 import { createSwitchingActivities } from './switching.js';
+import { createTellingActivities, type TellingParts } from './telling.js';
 import { createWatchingBackupsActivities } from './watching-backups.js';
 import { createWatchingCredentialsActivities } from './watching-credentials.js';
 import { createWayBackActivities } from './way-back.js';
@@ -56,9 +58,13 @@ export function createClusterActivities(api: KubernetesApi, alerting?: Alerting)
 }
 
 /** Activities that need no rights in a cluster. */
-export function createRunbookActivities(alerting?: Alerting) {
+export function createRunbookActivities(
+  alerting?: Alerting,
+  { channels, console }: Pick<TellingParts, 'channels' | 'console'> = {},
+) {
   const parts = { tokens: findTokenDirectory() };
   return {
+    ...createRoutingActivities(channels),
     ...createJudgingActivities(alerting ? { alerting } : {}),
     ...createBackingUpActivities(parts),
     ...createProvingActivities(parts),
@@ -80,6 +86,7 @@ export function createRunbookActivities(alerting?: Alerting) {
       ...createRotationOrderActivities(() => getClient().workflow),
       ...createPlanningRotationsActivities(() => getClient().workflow),
       ...createWatchingCredentialsActivities(alerting ? { alerting } : {}),
+      ...createTellingActivities({ ...parts, channels, console }),
     }),
   };
 }

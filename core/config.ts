@@ -39,6 +39,11 @@ const Settings = z.object({
     blankIsAbsent,
     z.url({ protocol: /^https?$/, error: 'expected an address' }).optional(),
   ),
+  RUNBOOK_CHANNELS: z.preprocess(blankIsAbsent, z.string().optional()),
+  RUNBOOK_CONSOLE: z.preprocess(
+    blankIsAbsent,
+    z.url({ protocol: /^https?$/, error: 'expected an address' }).optional(),
+  ),
 });
 
 export interface Config {
@@ -54,6 +59,10 @@ export interface Config {
   identity?: string;
   /** Address of the Alertmanager that is told what people must know at once. */
   alertmanager?: string;
+  /** Path of the file that says where people are told (kind: channels). */
+  channels?: string;
+  /** Address of the web console, for links in messages. */
+  console?: string;
 }
 
 /**
@@ -76,5 +85,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv): Config {
     logLevel: settings.RUNBOOK_LOG_LEVEL,
     ...(settings.RUNBOOK_IDENTITY !== undefined && { identity: settings.RUNBOOK_IDENTITY }),
     ...(settings.RUNBOOK_ALERTMANAGER !== undefined && { alertmanager: settings.RUNBOOK_ALERTMANAGER }),
+    ...(settings.RUNBOOK_CHANNELS !== undefined && { channels: settings.RUNBOOK_CHANNELS }),
+    ...(settings.RUNBOOK_CONSOLE !== undefined && { console: settings.RUNBOOK_CONSOLE }),
   });
 }

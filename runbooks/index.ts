@@ -3,6 +3,7 @@ import { Backup } from './backup.js';
 import { type Beat, BeatFile } from './beat.js';
 import { BlueGreen } from './blue-green.js';
 import { Canary } from './canary.js';
+import { Channels } from './channels.js';
 import { type Credentials, CredentialsFile } from './credentials.js';
 import { Deploy } from './deploy.js';
 import { type Drill, DrillFile } from './drill.js';
@@ -51,6 +52,7 @@ export const schemas = {
   credentials: CredentialsFile,
   environment: Environment,
   schedule: Schedule,
+  channels: Channels,
 };
 
 /**
@@ -75,4 +77,12 @@ export function parseEnvironment(text: string, file: string): Environment {
  */
 export function parseSchedule(text: string, file: string, values?: ReadonlyMap<string, string>): Schedule {
   return parseYaml(text, { file, schema: Schedule, ...(values && { values }) });
+}
+
+/**
+ * Parses the file of channels.
+ * @throws InvalidRunbook with every problem of the file.
+ */
+export function parseChannels(text: string, file: string): Channels {
+  return parseYaml(text, { file, schema: Channels });
 }

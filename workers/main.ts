@@ -9,6 +9,7 @@ import { errorTable, messageOf, RunbookError } from '../core/errors.js';
 import { clusterQueue } from '../core/names.js';
 import { connectAlertmanager } from '../systems/alertmanager.js';
 import { connectKubernetes } from '../systems/kubernetes/connect.js';
+import { readChannels } from './channels.js';
 import { connectTemporal } from './connection.js';
 import { serveHealth } from './health.js';
 import { createLog, temporalLogger } from './logging.js';
@@ -23,11 +24,16 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function activitiesOf(queue: string, { alertmanager }: Config): Parameters<typeof createWorker>[0]['activities'] {
+async function activitiesOf(
+  queue: string,
+  { alertmanager, channels, console }: Config,
+): Promise<Parameters<typeof createWorker>[0]['activities']> {
   const alerting = alertmanager === undefined ? undefined : connectAlertmanager(alertmanager);
-  return queue === clusterQueue
-    ? createClusterActivities(connectKubernetes(), alerting)
-    : createRunbookActivities(alerting);
+  if (queue === clusterQueue) return createClusterActivities(connectKubernetes(), alerting);
+  return createRunbookActivities(alerting, {
+    channels: channels === undefined ? undefined : await readChannels(channels),
+    console,
+  });
 }
 
 /** Connects everything and works until told to stop: the SDK stops the workers on SIGTERM and SIGINT. */
@@ -54,7 +60,7 @@ async function work(config: Config): Promise<void> {
   try {
     for (const queue of config.queues) {
       const { shutdownGraceSeconds } = config;
-      const activities = activitiesOf(queue, config);
+      const activities = await activitiesOf(queue, config);
       workers.push(
         await createWorker({ connection, namespace, queue, identity, dataConverter, activities, shutdownGraceSeconds }),
       );

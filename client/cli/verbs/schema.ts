@@ -14,6 +14,7 @@ const kinds = [
   'credentials',
   'environment',
   'schedule',
+  'channels',
 ] as const;
 
 /** Adds `schema KIND`. */
