@@ -33,6 +33,8 @@ export interface DecidedGate {
   at: string;
   onExpiry: GateRule['onExpiry'];
   votes: Array<Pick<RecordedVote, 'by' | 'verdict' | 'comment'>>;
+  /** Who has ended the run while it waited. */
+  ender?: { by: string; comment?: string };
 }
 
 /** A run that has ended not well. */

@@ -2,6 +2,7 @@ import { CancellationScope, patched, startChild, workflowInfo, type ChildWorkflo
 import type { Gate, Plan, RunRecord } from '../core/record.js';
 import type { About, Tiding } from '../core/tidings.js';
 import { tidingSignal } from './messages.js';
+import type { Orders } from './orders.js';
 import { knowing } from './steps.js';
 import type { tellPeople } from './tell-people.js';
 
@@ -14,6 +15,10 @@ function isPart(): boolean {
   return parent !== undefined && !parent.workflowId.startsWith('scheduled/');
 }
 
+function withComment(comment: string | undefined): { comment?: string } {
+  return comment === undefined ? {} : { comment };
+}
+
 /**
  * Tells people how a run stands, by a workflow of its own: so no provider can hold the run up, whatever it does, and what was told is
  * closed also where the run is ended by force. Where nobody is to be told there is no such workflow.
@@ -23,6 +28,8 @@ export class Teller {
   private isTelling: boolean | undefined;
   private isNobodyTold = false;
   private child: ChildWorkflowHandle<typeof tellPeople> | undefined;
+  /** What people order of the run: whoever ends it has ended its gate. */
+  orders: Orders = {};
 
   constructor(private readonly record: RunRecord) {}
 
@@ -33,15 +40,13 @@ export class Teller {
   }
 
   /** A gate is decided, or its decision does not hold any more. */
-  decided({ attempt, decision, decidedAt, rule }: Gate): void {
+  decided({ attempt, decision = 'aborted', decidedAt, rule }: Gate): void {
     const counted = this.record.votes.filter(({ gate, refused }) => gate === attempt && refused === undefined);
-    const votes = counted.map(({ by, verdict, comment }) => ({
-      by,
-      verdict,
-      ...(comment !== undefined && { comment }),
-    }));
+    const votes = counted.map(({ by, verdict, comment }) => ({ by, verdict, ...withComment(comment) }));
+    const { by, comment } = this.orders.abort ?? this.orders.overtaking ?? {};
+    const ender = decision === 'aborted' && by !== undefined && { ender: { by, ...withComment(comment) } };
     const at = decidedAt ?? new Date().toISOString();
-    this.pass({ what: 'decided', attempt, decision: decision ?? 'ended', at, onExpiry: rule.onExpiry, votes });
+    this.pass({ what: 'decided', attempt, decision, at, onExpiry: rule.onExpiry, votes, ...ender });
   }
 
   /** The run has ended: waits until Temporal has all that is to be told, and for nobody else. */

@@ -115,13 +115,16 @@ export function composeReminder(
   };
 }
 
-function describeDecision(words: TellingWords, { decision, votes, onExpiry, at }: DecidedGate): string {
-  const cast = votes.map(({ by, verdict, comment }) => {
-    const said = comment === undefined ? '' : ` (${comment})`;
-    return `${plainText(by, longestName)}: ${words.verdicts[verdict]}${said}`;
-  });
+/** A person, in a few words what they did, and what they said of it. */
+function showAct(by: string, did: string, comment: string | undefined): string {
+  return `${plainText(by, longestName)}${did === '' ? '' : `: ${did}`}${comment === undefined ? '' : ` (${comment})`}`;
+}
+
+function describeDecision(words: TellingWords, { decision, votes, onExpiry, at, ender }: DecidedGate): string {
+  const cast = votes.map(({ by, verdict, comment }) => showAct(by, words.verdicts[verdict], comment));
+  const ended = ender ? [showAct(ender.by, '', ender.comment)] : [];
   const expired = decision === 'expired' ? [onExpiry === 'approve' ? words.goesOn : words.nobody] : [];
-  return [...cast, ...expired, showTime(at)].join('; ');
+  return [...cast, ...ended, ...expired, showTime(at)].join('; ');
 }
 
 /** The same message once the gate is decided: by whom, and nothing to press. */

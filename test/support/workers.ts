@@ -6,6 +6,7 @@ import { createClusterActivities, createRunbookActivities } from '../../activiti
 import { loadDataConverter } from '../../core/data-converter.js';
 import { RunbookError } from '../../core/errors.js';
 import { clusterQueue, runbooksQueue } from '../../core/names.js';
+import type { Channels } from '../../runbooks/channels.js';
 import type { Alerting } from '../../systems/alertmanager.js';
 import type { KubernetesApi } from '../../systems/kubernetes/api.js';
 import { connectKubernetes } from '../../systems/kubernetes/connect.js';
@@ -53,7 +54,11 @@ function wrapAll(activities: object, wrap: Wrap): Record<string, AnyActivity> {
 export async function withWorkers<T>(
   wrap: Wrap,
   run: () => Promise<T>,
-  { api = connectKubernetes(), alerting }: { api?: KubernetesApi; alerting?: Alerting } = {},
+  {
+    api = connectKubernetes(),
+    alerting,
+    channels,
+  }: { api?: KubernetesApi; alerting?: Alerting; channels?: Channels } = {},
 ): Promise<T> {
   if (!installed) Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
   installed = true;
@@ -70,7 +75,7 @@ export async function withWorkers<T>(
     await createWorker({
       ...common,
       queue: runbooksQueue,
-      activities: wrapAll(createRunbookActivities(alerting), wrap),
+      activities: wrapAll(createRunbookActivities(alerting, { channels }), wrap),
     }),
     await createWorker({
       ...common,
