@@ -1,12 +1,12 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { makeButton } from '../core/button.js';
-import { RunbookError } from '../core/errors.js';
+import { errorTable, RunbookError } from '../core/errors.js';
 import { redact } from '../core/redact.js';
 import type { About, DecidedGate, EndedRun, OpenedGate, Severity } from '../core/tidings.js';
 import type { ChannelSpec } from '../runbooks/channel-kinds.js';
 import type { Channels } from '../runbooks/channels.js';
 import { readButtonKey } from '../systems/channels/button-key.js';
-import type { Message } from '../systems/channels/channel.js';
+import type { Channel, Message } from '../systems/channels/channel.js';
 import { openChannel } from '../systems/channels/open-channel.js';
 import { TryLater } from '../systems/channels/post.js';
 import { composeClosed, composeEnded, composeOpened, composeReminder, type Writing } from './telling/compose.js';
@@ -31,12 +31,20 @@ interface Addressed {
 export interface Telling extends Addressed {
   tiding: OpenedGate | EndedRun;
   /** Of a gate that the channel knows already: the handle of its message, and why it is told again. */
-  again?: { before: string; what: 'remind' | 'escalate'; number: number };
+  again?: {
+    before: string;
+    what: 'remind' | 'escalate';
+    number: number;
+    /** The reminder whose place this one takes. */
+    last?: string | undefined;
+  };
 }
 
 /** A message that is to say what has become of its gate. */
 export interface Closing extends Addressed {
   handle: string;
+  /** The last reminder of it. */
+  reminder?: string | undefined;
   gate: OpenedGate;
   decided: DecidedGate;
 }
@@ -51,6 +59,14 @@ async function patiently<T>(ask: () => Promise<T>): Promise<T> {
     const nextRetryDelay = `${Math.max(1, Math.ceil(afterSeconds))}s` as const;
     throw ApplicationFailure.create({ type: code, message: redact(message), nextRetryDelay });
   }
+}
+
+/** One that cannot be taken away for good stays: that keeps nobody from being told. */
+async function withdraw(channel: Channel, handle: string | undefined): Promise<void> {
+  if (handle === undefined) return;
+  await channel.withdraw?.(handle).catch((error: unknown) => {
+    if (!(error instanceof RunbookError) || errorTable[error.code].retry) throw error;
+  });
 }
 
 /** Tells people, one channel at a time: so each is tried again by itself, and what is sent is known to Temporal. */
@@ -83,15 +99,26 @@ export function createTellingActivities({ tokens, channels, console }: TellingPa
   return {
     /** Answers what the message is found by when it is closed. */
     async tell(telling: Telling): Promise<string> {
-      const spec = specOf(telling.channel);
+      const { channel: name, again } = telling;
+      const spec = specOf(name);
       const message = await compose(telling, spec);
-      return patiently(() => openChannel(spec, tokens).send(message, telling.again?.before));
+      const channel = openChannel(spec, tokens);
+      return patiently(async () => {
+        // First, for it can be repeated.
+        await withdraw(channel, again?.last);
+        return channel.send(message, again?.before);
+      });
     },
 
     async closeTold(closing: Closing): Promise<void> {
-      const spec = specOf(closing.channel);
-      const message = composeClosed(writingOf(closing, spec), closing.gate, closing.decided);
-      await patiently(() => openChannel(spec, tokens).close(closing.handle, message));
+      const { channel: name, handle, reminder, gate, decided } = closing;
+      const spec = specOf(name);
+      const message = composeClosed(writingOf(closing, spec), gate, decided);
+      const channel = openChannel(spec, tokens);
+      await patiently(async () => {
+        await channel.close(handle, message);
+        await withdraw(channel, reminder);
+      });
     },
   };
 }

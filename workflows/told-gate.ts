@@ -5,7 +5,7 @@ import { causeOf } from './failures.js';
 import { closing, knowing, telling } from './steps.js';
 
 /** Why a gate is told again. */
-type Again = Omit<NonNullable<Telling['again']>, 'before'>;
+type Again = Pick<NonNullable<Telling['again']>, 'what' | 'number'>;
 
 /** One attempt of a gate as people are told of it: at once, again while nobody decides, and how it was decided. */
 export class ToldGate {
@@ -13,6 +13,8 @@ export class ToldGate {
   closed: Promise<void>;
   /** The handles of messages, by channel. */
   private readonly messages = new Map<string, string>();
+  /** Those of their last reminders. */
+  private readonly reminders = new Map<string, string>();
   private readonly waiting = new CancellationScope();
   private readonly sending = new Map<string, Promise<void>>();
   private severity: Severity = 'P3';
@@ -65,17 +67,14 @@ export class ToldGate {
     const before = this.messages.get(channel);
     const one: Telling = {
       ...{ about, channel, severity, tiding: gate },
-      ...(again && before !== undefined && { again: { ...again, before } }),
+      ...(again && before !== undefined && { again: { ...again, before, last: this.reminders.get(channel) } }),
     };
     const summary = `${channel}${again ? `: ${again.what}` : ''}`;
+    const known = before === undefined ? this.messages : this.reminders;
     const sent = telling.tell
       .executeWithOptions({ summary }, [one])
-      .then(
-        (handle) => {
-          if (before === undefined) this.messages.set(channel, handle);
-        },
-        (error: unknown) => this.note(channel, error),
-      )
+      .then((handle) => void known.set(channel, handle))
+      .catch((error: unknown) => this.note(channel, error))
       .finally(() => this.sending.delete(channel));
     this.sending.set(channel, sent);
   }
@@ -86,7 +85,9 @@ export class ToldGate {
     const { about, gate, severity } = this;
     const closings = [...this.messages].map(async ([channel, handle]) => {
       await closing.closeTold
-        .executeWithOptions({ summary: channel }, [{ about, channel, severity, handle, gate, decided }])
+        .executeWithOptions({ summary: channel }, [
+          { about, channel, severity, handle, reminder: this.reminders.get(channel), gate, decided },
+        ])
         .catch((error: unknown) => this.note(channel, error));
     });
     await Promise.all(closings);

@@ -33,4 +33,6 @@ export interface Channel {
   send(message: Message, before?: string): Promise<string>;
   /** Says in the place of a message, or after it, what has become of it. Once more changes nothing. */
   close(handle: string, message: Message): Promise<void>;
+  /** Takes a reminder away: what it says does not hold any more. Absent where what is sent stays. Once more changes nothing. */
+  withdraw?(handle: string): Promise<void>;
 }

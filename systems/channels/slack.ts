@@ -50,9 +50,21 @@ function blocksOf(message: Message): object[] {
   ];
 }
 
+/** Somebody may have deleted it. */
+async function unlessGone(call: Promise<unknown>): Promise<void> {
+  await call.catch((error: unknown) => {
+    if (!(error instanceof RunbookError && error.code === 'NotFound')) throw error;
+  });
+}
+
+function addressOf(handle: string): { channel: string; ts: string } {
+  const [channel = '', ts = ''] = handle.split('/');
+  return { channel, ts };
+}
+
 /**
  * Messages of an app. Slack takes no key of ours: one whose answer was lost is sent again, and is there twice.
- * @see https://docs.slack.dev/reference/methods/chat.postMessage, …/chat.update
+ * @see https://docs.slack.dev/reference/methods/chat.postMessage, …/chat.update, …/chat.delete
  */
 export function slackChannel(spec: SlackSpec, tokens: string): Channel {
   const where = `slack channel ${spec.channel}`;
@@ -76,19 +88,13 @@ export function slackChannel(spec: SlackSpec, tokens: string): Channel {
   });
   return {
     async send(message, before) {
-      const thread = before?.split('/')[1];
       const quiet = { unfurl_links: false, unfurl_media: false };
-      const reply = thread !== undefined && { thread_ts: thread, reply_broadcast: true };
+      const reply = before !== undefined && { thread_ts: addressOf(before).ts, reply_broadcast: true };
       const json = { channel: spec.channel, ...written(message), ...quiet, ...reply };
       const { channel, ts } = expectAnswer(where, Sent, await call('chat.postMessage', json));
       return `${channel}/${ts}`;
     },
-    async close(handle, message) {
-      const [channel, ts] = handle.split('/');
-      await call('chat.update', { channel, ts, ...written(message) }).catch((error: unknown) => {
-        // Somebody has deleted it.
-        if (!(error instanceof RunbookError && error.code === 'NotFound')) throw error;
-      });
-    },
+    close: (handle, message) => unlessGone(call('chat.update', { ...addressOf(handle), ...written(message) })),
+    withdraw: (handle) => unlessGone(call('chat.delete', addressOf(handle))),
   };
 }

@@ -43,12 +43,24 @@ function keyboard({ buttons }: Message): object {
   return { inline_keyboard: row.length > 0 ? [row] : [] };
 }
 
-/** What edits answer where there is nothing left to be done. */
-const done = /message is not modified|message to edit not found|message can't be edited|MESSAGE_ID_INVALID/;
+/** What is answered where there is nothing left to be done, or nothing can be: a bot deletes only what is younger than two days. */
+const done =
+  /message is not modified|message to (edit|delete) not found|message can't be (edited|deleted)|MESSAGE_ID_INVALID/;
+
+async function unlessDone(call: Promise<unknown>): Promise<void> {
+  await call.catch((error: unknown) => {
+    if (!(error instanceof RunbookError && error.code === 'Refused' && done.test(error.message))) throw error;
+  });
+}
+
+function addressOf(handle: string): { chat_id: number; message_id: number } {
+  const [chat = 0, id = 0] = handle.split('/').map(Number);
+  return { chat_id: chat, message_id: id };
+}
 
 /**
  * Messages of a bot. Telegram takes no key of ours: one whose answer was lost is sent again, and is there twice.
- * @see https://core.telegram.org/bots/api#sendmessage, #editmessagetext
+ * @see https://core.telegram.org/bots/api#sendmessage, #editmessagetext, #deletemessage
  */
 export function telegramChannel(spec: TelegramSpec, tokens: string): Channel {
   const where = `telegram chat ${spec.chat}`;
@@ -62,20 +74,16 @@ export function telegramChannel(spec: TelegramSpec, tokens: string): Channel {
   });
   return {
     async send(message, before) {
-      const reply = before === undefined ? undefined : Number(before.split('/')[1]);
+      const reply = before !== undefined && { message_id: addressOf(before).message_id };
       const sent = await call('sendMessage', {
         chat_id: spec.chat,
         ...written(message),
-        ...(reply !== undefined && { reply_parameters: { message_id: reply, allow_sending_without_reply: true } }),
+        ...(reply && { reply_parameters: { ...reply, allow_sending_without_reply: true } }),
       });
       const { chat, message_id: id } = expectAnswer(where, Sent, sent);
       return `${chat.id}/${id}`;
     },
-    async close(handle, message) {
-      const [chat, id] = handle.split('/').map(Number);
-      await call('editMessageText', { chat_id: chat, message_id: id, ...written(message) }).catch((error: unknown) => {
-        if (!(error instanceof RunbookError && error.code === 'Refused' && done.test(error.message))) throw error;
-      });
-    },
+    close: (handle, message) => unlessDone(call('editMessageText', { ...addressOf(handle), ...written(message) })),
+    withdraw: (handle) => unlessDone(call('deleteMessage', addressOf(handle))),
   };
 }

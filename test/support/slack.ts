@@ -1,4 +1,4 @@
-// A fake of an app's messages in Slack's Web API, after https://docs.slack.dev/reference/methods/chat.postMessage and …/chat.update,
+// A fake of an app's messages in Slack's Web API, after https://docs.slack.dev/reference/methods/chat.postMessage, …/chat.update and …/chat.delete,
 // https://docs.slack.dev/reference/block-kit/blocks (limits), https://docs.slack.dev/apis/web-api/rate-limits,
 // https://docs.slack.dev/interactivity/handling-user-interaction (payload, response_url) and
 // https://docs.slack.dev/authentication/verifying-requests-from-slack. No app can be had without a person's account.
@@ -38,6 +38,8 @@ export interface Slack extends Provider {
   signingSecret: string;
   channel: string;
   messages: SlackMessage[];
+  /** When the next message is sent, seconds since 1970. */
+  next: number;
   /** What was said to who pressed. */
   whispers: string[];
   /** All that a person reads in a message. */
@@ -64,6 +66,7 @@ export async function startSlack(token: string, signingSecret: string, channel: 
     if (asked.path.startsWith('/respond/')) return respond(slack, asked);
     if (asked.headers.authorization !== `Bearer ${slack.token}`) return refuse('invalid_auth');
     const params = JSON.parse(asked.raw) as Params;
+    if (asked.path === '/chat.delete') return remove(slack, params);
     if (params.channel !== slack.channel) return refuse('channel_not_found');
     const problem = problemOf(params);
     if (problem !== undefined) return refuse(problem);
@@ -72,7 +75,7 @@ export async function startSlack(token: string, signingSecret: string, channel: 
   };
   const patience = { status: 429, headers: { 'retry-after': '1' }, body: { ok: false, error: 'ratelimited' } };
   const slack: Slack = Object.assign(await startProvider(act, patience), {
-    ...{ token, signingSecret, channel, messages: [], whispers: [] },
+    ...{ token, signingSecret, channel, messages: [], next: 1_700_000_000, whispers: [] },
     read: ({ blocks }: SlackMessage) =>
       blocks
         .flatMap(({ text, elements = [] }) => [text, ...elements.map((each) => each.text)])
@@ -104,7 +107,7 @@ function problemOf({ blocks, text = '' }: Params): string | undefined {
 }
 
 function postMessage(slack: Slack, { channel, text = '', blocks, thread_ts: thread }: Params): Said {
-  const ts = `${1_700_000_000 + slack.messages.length}.000100`;
+  const ts = `${slack.next++}.000100`;
   slack.messages.push({ channel, ts, text, blocks, edits: 0, ...(thread !== undefined && { thread }) });
   return { status: 200, body: { ok: true, channel, ts, message: { text } } };
 }
@@ -114,6 +117,13 @@ function update(slack: Slack, { channel, ts, text = '', blocks }: Params): Said 
   if (!message) return refuse('message_not_found');
   Object.assign(message, { text, blocks, edits: message.edits + 1 });
   return { status: 200, body: { ok: true, channel, ts, text } };
+}
+
+function remove(slack: Slack, { channel, ts }: Params): Said {
+  const message = slack.messages.find((each) => each.ts === ts && each.channel === channel);
+  if (!message) return refuse('message_not_found');
+  slack.messages = slack.messages.filter((each) => each !== message);
+  return { status: 200, body: { ok: true, channel, ts } };
 }
 
 function respond(slack: Slack, { path, raw }: Asked): Said {

@@ -1,5 +1,5 @@
 // A fake of a bot's messages in Telegram's Bot API, after https://core.telegram.org/bots/api: #sendmessage, #editmessagetext,
-// #editmessagereplymarkup, #answercallbackquery, #html-style, #inlinekeyboardbutton, #responseparameters and #setwebhook (the header
+// #editmessagereplymarkup, #deletemessage, #answercallbackquery, #html-style, #inlinekeyboardbutton, #responseparameters and #setwebhook (the header
 // of what it sends to a bot). No bot can be had without a person's account.
 import { startProvider, type Asked, type Provider, type Said } from './provider.js';
 
@@ -24,6 +24,8 @@ export interface TelegramChat extends Provider {
   token: string;
   chat: number;
   messages: ChatMessage[];
+  /** The number of the next message. */
+  next: number;
   /** What was said to who pressed: by the id of the press. */
   answers: Array<{ callback_query_id: string; text: string; show_alert?: boolean }>;
   /** What Telegram sends to the bot when an account presses a button of a message. */
@@ -54,6 +56,7 @@ export async function startTelegramChat(token: string, chat: number): Promise<Te
     token,
     chat,
     messages: [],
+    next: 100,
     answers: [],
     press: (message: ChatMessage, key: number, account: number, data = message.keys[key]?.callback_data) =>
       JSON.stringify({
@@ -113,7 +116,7 @@ const methods: Record<string, (telegram: TelegramChat, params: Params) => object
     const content = read(params);
     if (typeof content === 'string') return content;
     const reply = params.reply_parameters && { replyTo: params.reply_parameters.message_id };
-    const message = { message_id: 100 + telegram.messages.length, chat: telegram.chat, ...content, ...reply, edits: 0 };
+    const message = { message_id: telegram.next++, chat: telegram.chat, ...content, ...reply, edits: 0 };
     telegram.messages.push(message);
     return { message_id: message.message_id, date: hour, chat: { id: telegram.chat, type: 'supergroup' } };
   },
@@ -133,6 +136,12 @@ const methods: Record<string, (telegram: TelegramChat, params: Params) => object
     const keys = params.reply_markup?.inline_keyboard.flat() ?? [];
     if (JSON.stringify(message.keys) === JSON.stringify(keys)) return 'message is not modified';
     Object.assign(message, { keys, edits: message.edits + 1 });
+    return true;
+  },
+  deleteMessage(telegram, params) {
+    const message = find(telegram, params);
+    if (!message) return 'message to delete not found';
+    telegram.messages = telegram.messages.filter((each) => each !== message);
     return true;
   },
   answerCallbackQuery(telegram, { callback_query_id: id, text, show_alert: alert }) {

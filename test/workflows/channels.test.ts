@@ -46,6 +46,7 @@ test('a gate is told everywhere, reminded of, escalated, approved by a button, a
     await soon('the others', () => slack.messages.length > 0 && mail.mails.length > 0 && events().length > 0);
     expect(pagerDuty.alerts).toEqual([]);
     const reminder = await soon('a reminder', () => telegram.messages[1]);
+    expect(reminder.text).toContain('[P3] Всё ещё ждёт согласования');
     expect(reminder).toMatchObject({ replyTo: message.message_id, keys: [] });
     await soon('an alert', () => pagerDuty.alerts[0]);
     expect(pagerDuty.alerts).toMatchObject([{ status: 'triggered', severity: 'error' }]);
@@ -57,6 +58,8 @@ test('a gate is told everywhere, reminded of, escalated, approved by a button, a
     expect(await shop.untold(run)).toEqual([]);
 
     expect(message).toMatchObject({ keys: [], text: expect.stringContaining('решение: bob: за') });
+    expect(telegram.messages).toEqual([message]);
+    expect(slack.messages).toHaveLength(1);
     expect(shop.openPosts()).toEqual([]);
     const post = slack.read(slack.messages[0] as SlackMessage);
     expect(post).toMatch(/^Approved: deploy of web in [\s\S]*decided: bob: approved/);

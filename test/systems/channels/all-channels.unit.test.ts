@@ -51,12 +51,16 @@ describe('a gate is told, reminded of, and closed', () => {
       ...{ run: about.runId, attempt: 1, plan: '3f9c2a4b5d6e', verdict: 'reject' },
     });
 
-    await activities().tell(telling('chat', { again: { before: handle, what: 'remind', number: 1 } }));
+    const again = { before: handle, what: 'remind' as const };
+    const last = await activities().tell(telling('chat', { again: { ...again, number: 1 } }));
     expect(place.telegram.messages[1]).toMatchObject({ replyTo: message?.message_id, keys: [] });
     expect(place.telegram.messages[1]?.text).toContain('Всё ещё ждёт согласования');
+    const reminder = await activities().tell(telling('chat', { again: { ...again, number: 2, last } }));
+    expect(place.telegram.messages.map(({ message_id: id }) => id)).toEqual([100, 102]);
 
-    await activities().closeTold(closing('chat', handle));
-    await activities().closeTold(closing('chat', handle));
+    await activities().closeTold({ ...closing('chat', handle), reminder });
+    await activities().closeTold({ ...closing('chat', handle), reminder });
+    expect(place.telegram.messages).toHaveLength(1);
     expect(message).toMatchObject({ keys: [], edits: 1 });
     expect(message?.text).toContain('решение: bob: за (looks good); 2026-11-21 09:05 UTC');
     expect(message?.text).toContain('registry.local/web:1.5.0');
@@ -84,15 +88,15 @@ describe('a gate is told, reminded of, and closed', () => {
     ]);
     expect(slack.buttons(message)).toHaveLength(2);
 
-    await activities().tell(
-      telling('shop', { severity: 'P2', again: { before: handle, what: 'escalate', number: 1 } }),
-    );
+    const again = { before: handle, what: 'escalate' as const, number: 1 };
+    const reminder = await activities().tell(telling('shop', { severity: 'P2', again }));
     expect(slack.messages[1]).toMatchObject({
       thread: message.ts,
       text: expect.stringContaining('[P2] Nobody has decided'),
     });
 
-    await activities().closeTold(closing('shop', handle));
+    await activities().closeTold({ ...closing('shop', handle), reminder });
+    expect(slack.messages).toHaveLength(1);
     expect(message.edits).toBe(1);
     expect(slack.buttons(message)).toEqual([]);
     expect(slack.read(message)).toContain('decided: bob: approved (looks good)');

@@ -163,6 +163,26 @@ test('a mail server that says "later" is asked again, one that says "never" is n
   expect(place.mail.mails).toHaveLength(1);
 });
 
+test('a reminder that cannot be taken away keeps nobody from being reminded; one that may be later is tried again', async () => {
+  const before = await tell('shop');
+  const remind = (last: string) => {
+    const again = { before, what: 'remind' as const, number: 2, last };
+    return activities().tell({ about, channel: 'shop', severity: 'P3', tiding: gate, again });
+  };
+  const answer = place.slack.answer;
+  place.slack.answer = (request, response) => {
+    if (request.url === '/chat.delete') response.writeHead(200).end('{"ok":false,"error":"cant_delete_message"}');
+    else answer(request, response);
+  };
+  await remind(before);
+  expect(place.slack.messages).toHaveLength(2);
+
+  place.slack.answer = answer;
+  place.slack.troubles = ['failing'];
+  expect((await failureOf(remind(before))).code).toBe('SystemUnreachable');
+  expect(place.slack.messages).toHaveLength(2);
+});
+
 test('a message that somebody has deleted is closed', async () => {
   const handles = { chat: await tell('chat'), shop: await tell('shop') };
   place.telegram.messages.length = 0;
