@@ -24,10 +24,12 @@ import { createRetiringActivities } from './retiring.js';
 import { createRollingBackActivities } from './rolling-back.js';
 import { createRotatingActivities } from './rotating.js';
 import { createRotationOrderActivities } from './rotation-order.js';
+import { createRoutingActivities } from './routing.js';
 import { createSightActivities } from './sight.js';
 import { createSmokeActivities } from './smoke.js';
 import { createStagingActivities } from './staging.js';
 import { createSwitchingActivities } from './switching.js';
+import { createTellingActivities, type TellingParts } from './telling.js';
 import { createWatchingBackupsActivities } from './watching-backups.js';
 import { createVouchingActivities, type AccessReader } from './vouching.js';
 import { createWatchingCredentialsActivities } from './watching-credentials.js';
@@ -57,10 +59,17 @@ export function createClusterActivities(api: KubernetesApi, alerting?: Alerting)
   };
 }
 
+/** What the other queue's worker is connected to; all of it may be missing. */
+export interface RunbookParts extends Partial<Pick<TellingParts, 'channels' | 'console'>> {
+  alerting?: Alerting;
+  access?: AccessReader;
+}
+
 /** Activities that need no rights in a cluster. */
-export function createRunbookActivities(alerting?: Alerting, access?: AccessReader) {
+export function createRunbookActivities({ alerting, channels, console, access }: RunbookParts = {}) {
   const parts = { tokens: findTokenDirectory() };
   return {
+    ...createRoutingActivities(channels),
     ...createJudgingActivities(alerting ? { alerting } : {}),
     ...createBackingUpActivities(parts),
     ...createProvingActivities(parts),
@@ -84,6 +93,7 @@ export function createRunbookActivities(alerting?: Alerting, access?: AccessRead
       ...createPlanningRotationsActivities(() => getClient().workflow),
       ...createVouchingActivities(() => getClient(), access),
       ...createWatchingCredentialsActivities(alerting ? { alerting } : {}),
+      ...createTellingActivities({ ...parts, channels, console }),
     }),
   };
 }

@@ -23,3 +23,8 @@ export function isAccessText(text: string): boolean {
 export function isEnvironmentText(text: string): boolean {
   return parseDocument(text).get('kind') === 'environment';
 }
+
+/** Tells whether a text is the file of channels and not a runbook. */
+export function isChannelsText(text: string): boolean {
+  return parseDocument(text).get('kind') === 'channels';
+}

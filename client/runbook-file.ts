@@ -5,14 +5,21 @@ import type { Permission } from '../core/permission.js';
 import type { GateRule } from '../core/record.js';
 import { InvalidRunbook, type Problem } from '../runbooks/problems.js';
 import { gateRule, permissionOf, type Environment } from '../runbooks/environment.js';
-import { parseAccess, parseEnvironment, parseRunbook, type Runbook, type WrittenRunbook } from '../runbooks/index.js';
+import {
+  parseAccess,
+  parseChannels,
+  parseEnvironment,
+  parseRunbook,
+  type Runbook,
+  type WrittenRunbook,
+} from '../runbooks/index.js';
 import type { Beat, BeatFile } from '../runbooks/beat.js';
 import { problemOfCredentials, type Credentials, type CredentialsFile } from '../runbooks/credentials.js';
 import type { Drill, DrillFile } from '../runbooks/drill.js';
 import type { Restore, RestoreFile } from '../runbooks/restore.js';
 import type { Rotate } from '../runbooks/rotate.js';
 import { problemOfOrder, type Train, type TrainFile } from '../runbooks/train.js';
-import { findEnvironmentName, isAccessText, isEnvironmentText } from './environment-name.js';
+import { findEnvironmentName, isAccessText, isChannelsText, isEnvironmentText } from './environment-name.js';
 
 /** Where a runbook's ${NAME}s get their values from, strongest first: `set`, the environment's file, the process. */
 export interface ValueSources {
@@ -203,13 +210,17 @@ export async function readRunbook(file: string, sources: ValueSources): Promise<
   return { runbook, ...(gate && { gate }), ...(permission && { permission }) };
 }
 
-/** What is wrong with a file: a runbook, or an environment (`kind: environment`). */
+/** What is wrong with a file: a runbook, an environment (`kind: environment`), or channels (`kind: channels`). */
 export async function findProblems(file: string, sources: ValueSources): Promise<Problem[]> {
   const problems: Problem[] = [];
   const text = await readText(file, problems, 'expected a runbook or an environment');
   if (text === undefined) return problems;
   if (isEnvironmentText(text) || isAccessText(text)) {
     problemsOf(() => (isAccessText(text) ? parseAccess(text, file) : parseEnvironment(text, file)), problems);
+    return problems;
+  }
+  if (isChannelsText(text)) {
+    problemsOf(() => parseChannels(text, file), problems);
     return problems;
   }
   try {

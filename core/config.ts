@@ -41,6 +41,11 @@ const Settings = z.object({
   ),
   RUNBOOK_ACCESS: z.preprocess(blankIsAbsent, z.string().optional()),
   RUNBOOK_VOTE_KEY: z.preprocess(blankIsAbsent, z.string().optional()),
+  RUNBOOK_CHANNELS: z.preprocess(blankIsAbsent, z.string().optional()),
+  RUNBOOK_CONSOLE: z.preprocess(
+    blankIsAbsent,
+    z.url({ protocol: /^https?$/, error: 'expected an address' }).optional(),
+  ),
 });
 
 export interface Config {
@@ -60,6 +65,10 @@ export interface Config {
   access?: string;
   /** Path of the key by which an API signs votes. */
   voteKey?: string;
+  /** Path of the file that says where people are told (kind: channels). */
+  channels?: string;
+  /** Address of the web console, for links in messages. */
+  console?: string;
 }
 
 /**
@@ -84,5 +93,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv): Config {
     ...(settings.RUNBOOK_ALERTMANAGER !== undefined && { alertmanager: settings.RUNBOOK_ALERTMANAGER }),
     ...(settings.RUNBOOK_ACCESS !== undefined && { access: settings.RUNBOOK_ACCESS }),
     ...(settings.RUNBOOK_VOTE_KEY !== undefined && { voteKey: settings.RUNBOOK_VOTE_KEY }),
+    ...(settings.RUNBOOK_CHANNELS !== undefined && { channels: settings.RUNBOOK_CHANNELS }),
+    ...(settings.RUNBOOK_CONSOLE !== undefined && { console: settings.RUNBOOK_CONSOLE }),
   });
 }

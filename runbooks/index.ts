@@ -4,6 +4,7 @@ import { Backup } from './backup.js';
 import { type Beat, BeatFile } from './beat.js';
 import { BlueGreen } from './blue-green.js';
 import { Canary } from './canary.js';
+import { Channels } from './channels.js';
 import { type Credentials, CredentialsFile } from './credentials.js';
 import { Deploy } from './deploy.js';
 import { type Drill, DrillFile } from './drill.js';
@@ -53,6 +54,7 @@ export const schemas = {
   environment: Environment,
   schedule: Schedule,
   access: Access,
+  channels: Channels,
 };
 
 /**
@@ -85,4 +87,12 @@ export function parseAccess(text: string, file: string): Access {
  */
 export function parseSchedule(text: string, file: string, values?: ReadonlyMap<string, string>): Schedule {
   return parseYaml(text, { file, schema: Schedule, ...(values && { values }) });
+}
+
+/**
+ * Parses the file of channels.
+ * @throws InvalidRunbook with every problem of the file.
+ */
+export function parseChannels(text: string, file: string): Channels {
+  return parseYaml(text, { file, schema: Channels });
 }

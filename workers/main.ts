@@ -10,6 +10,7 @@ import { clusterQueue } from '../core/names.js';
 import { readAccessFile } from '../runbooks/access-file.js';
 import { connectAlertmanager } from '../systems/alertmanager.js';
 import { connectKubernetes } from '../systems/kubernetes/connect.js';
+import { readChannels } from './channels.js';
 import { connectTemporal } from './connection.js';
 import { serveHealth } from './health.js';
 import { createLog, temporalLogger } from './logging.js';
@@ -24,14 +25,18 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function activitiesOf(
+async function activitiesOf(
   queue: string,
-  { alertmanager, access }: Config,
-): Parameters<typeof createWorker>[0]['activities'] {
+  { alertmanager, channels, console, access }: Config,
+): Promise<Parameters<typeof createWorker>[0]['activities']> {
   const alerting = alertmanager === undefined ? undefined : connectAlertmanager(alertmanager);
-  return queue === clusterQueue
-    ? createClusterActivities(connectKubernetes(), alerting)
-    : createRunbookActivities(alerting, access === undefined ? undefined : readAccessFile(access));
+  if (queue === clusterQueue) return createClusterActivities(connectKubernetes(), alerting);
+  return createRunbookActivities({
+    ...(alerting && { alerting }),
+    channels: channels === undefined ? undefined : await readChannels(channels),
+    console,
+    ...(access !== undefined && { access: readAccessFile(access) }),
+  });
 }
 
 /** Connects everything and works until told to stop: the SDK stops the workers on SIGTERM and SIGINT. */
@@ -58,7 +63,7 @@ async function work(config: Config): Promise<void> {
   try {
     for (const queue of config.queues) {
       const { shutdownGraceSeconds } = config;
-      const activities = activitiesOf(queue, config);
+      const activities = await activitiesOf(queue, config);
       workers.push(
         await createWorker({ connection, namespace, queue, identity, dataConverter, activities, shutdownGraceSeconds }),
       );

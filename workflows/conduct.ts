@@ -27,6 +27,7 @@ export async function conduct<Runbook extends Release, Planned extends { plan: P
   const run = new Run(kind, input);
   const approvals = new Approvals(run);
   const orders = takeOrders(run);
+  run.teller.orders = orders;
   setHandler(recordQuery, () => run.record);
   run.enter('planning');
   try {

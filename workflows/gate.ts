@@ -50,8 +50,9 @@ export class Approvals {
     } finally {
       this.open = undefined;
       gate.decidedAt = new Date().toISOString();
+      gate.decision ??= decision ?? 'expired';
+      this.run.teller.decided(gate);
     }
-    gate.decision = decision ?? 'expired';
     this.run.changed();
     if (decision === 'rejected') {
       const { by, comment } = this.counted(gate).find(({ verdict }) => verdict === 'reject') as RecordedVote;
@@ -68,7 +69,9 @@ export class Approvals {
   /** Says that an approval no longer holds: the world is another one than the plan was made for. */
   lapse(): void {
     const gate = this.run.record.gates.at(-1);
-    if (gate) gate.decision = 'lapsed';
+    if (!gate) return;
+    gate.decision = 'lapsed';
+    this.run.teller.decided(gate);
   }
 
   private openGate(rule: GateRule, plan: Plan): Gate {
@@ -96,6 +99,7 @@ export class Approvals {
       counted.push(vote);
     }
     this.run.enter('waiting', `approval: ${rule.approvals} of ${rule.approvers.join(', ') || 'anybody'}`);
+    this.run.teller.opened(gate, plan);
     return gate;
   }
 

@@ -25,5 +25,6 @@ export { restore } from './restore.js';
 export { rollback } from './rollback.js';
 export { rotate } from './rotate.js';
 export { scheduled } from './scheduled.js';
+export { tellPeople } from './tell-people.js';
 export { train } from './train.js';
 export { watchAfter } from './watch-after.js';

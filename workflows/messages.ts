@@ -1,6 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Permission } from '../core/permission.js';
 import type { RunAttributes } from '../core/names.js';
+import type { Tiding } from '../core/tidings.js';
 import type {
   GateRule,
   OutcomeName,
@@ -106,6 +107,9 @@ export const overtakeUpdate = defineUpdate<Phase, [Overtaking]>('overtake');
 
 /** Goes on without the comparison's end. Refused when nothing is compared. Answers the run's phase. */
 export const promoteUpdate = defineUpdate<Phase, [Promotion]>('promote');
+
+/** From a run to the workflow that tells people of it. */
+export const tidingSignal = defineSignal<[Tiding]>('tiding');
 
 /** The run's record so far. */
 export const recordQuery = defineQuery<RunRecord>('record');

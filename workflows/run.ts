@@ -12,6 +12,7 @@ import type { Activity } from './activity.js';
 import { describeRun } from './details.js';
 import { causeOf } from './failures.js';
 import type { Choice, Promotion, RunInput } from './messages.js';
+import { Teller } from './tell.js';
 import { UndoStack } from './undo.js';
 
 /** What a run needs to know of any release. */
@@ -32,6 +33,8 @@ export class Run {
   readonly undo = new UndoStack();
   /** Everything that an abort stops. */
   readonly scope = new CancellationScope();
+  /** Tells people how it stands. */
+  readonly teller: Teller;
   /** What a person may choose now. */
   choices: Array<Choice['action']> = [];
   /** Set once the schema has changed so that the earlier version cannot run on it: what to do instead of going back. */
@@ -64,6 +67,7 @@ export class Run {
       steps: [],
       undone: [],
     };
+    this.teller = new Teller(this.record);
   }
 
   /** Says where the run stands: in its record, in the Temporal UI and in search. */

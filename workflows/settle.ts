@@ -73,6 +73,7 @@ export async function close(run: Run, { overtaking }: Orders): Promise<RunRecord
   run.enter('finished');
   // A run that was cancelled from outside would not wait, and lose its record.
   await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+  await run.teller.ended();
   const { outcome } = record;
   if (outcome?.code === undefined) return record;
   if (overtaking && outcome.name !== 'notUndone') {

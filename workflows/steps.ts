@@ -1,4 +1,9 @@
-import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  proxyActivities,
+  proxyLocalActivities,
+  type ActivityOptions,
+} from '@temporalio/workflow';
 import type { ClusterActivities, RunbookActivities } from '../activities/index.js';
 import { clusterQueue, runbooksQueue } from '../core/names.js';
 
@@ -72,6 +77,30 @@ export const undoing = proxyActivities<ClusterActivities>({
   taskQueue: clusterQueue,
   startToCloseTimeout: '1h',
   scheduleToCloseTimeout: '24h',
+});
+
+/** What a worker knows without asking anybody: no task of its own, one event in the history. */
+export const knowing = proxyLocalActivities<RunbookActivities>({
+  startToCloseTimeout: '5s',
+  scheduleToCloseTimeout: '1m',
+});
+
+/** One message to one channel. A provider that asks for patience says itself when it is asked again. */
+export const telling = proxyActivities<RunbookActivities>({
+  ...shared,
+  taskQueue: runbooksQueue,
+  startToCloseTimeout: '1m',
+  scheduleToCloseTimeout: '1h',
+  retry: { ...patient, maximumInterval: '1m' },
+});
+
+/** Saying in a message what has become of its gate: no run waits for that, and people look at it tomorrow. */
+export const closing = proxyActivities<RunbookActivities>({
+  ...shared,
+  taskQueue: runbooksQueue,
+  startToCloseTimeout: '1m',
+  scheduleToCloseTimeout: '24h',
+  retry: { ...patient, maximumInterval: '5m' },
 });
 
 const planningOptions: ActivityOptions = {

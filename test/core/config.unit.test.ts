@@ -48,6 +48,8 @@ test('every setting is taken over', () => {
     RUNBOOK_SHUTDOWN_GRACE: '2m',
     RUNBOOK_LOG_LEVEL: 'debug',
     RUNBOOK_IDENTITY: 'worker-1',
+    RUNBOOK_CHANNELS: 'channels.yaml',
+    RUNBOOK_CONSOLE: 'https://console.example.org',
     SOMETHING_ELSE: 'is none of ours',
   });
 
@@ -59,6 +61,8 @@ test('every setting is taken over', () => {
     shutdownGraceSeconds: 120,
     logLevel: 'debug',
     identity: 'worker-1',
+    channels: 'channels.yaml',
+    console: 'https://console.example.org',
   });
 });
 

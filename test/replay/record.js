@@ -3,6 +3,7 @@
 // of run, never to make a test pass.
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +24,19 @@ const namespace = 'shop-dev';
 
 const say = (line) => process.stderr.write(`${line}\n`);
 const stack = await acquireStack({ name: 'record', say });
-const environment = { ...stack.environment, RUNBOOK_KEYRING: 'off' };
+// Of runs in stage a receiver is told that takes everything.
+const receiver = createServer((_, response) => response.writeHead(204).end());
+await new Promise((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+const channelsFile = `${stack.directory}/channels.yaml`;
+await writeFile(
+  channelsFile,
+  `kind: channels
+channels: { archive: { kind: webhook, url: 'http://127.0.0.1:${receiver.address().port}/' } }
+routes: [{ environments: [stage], to: [archive] }]
+gates: { remindEvery: 1s }
+`,
+);
+const environment = { ...stack.environment, RUNBOOK_KEYRING: 'off', RUNBOOK_CHANNELS: channelsFile };
 const stopWorker = await startWorker(environment, `${stack.directory}/worker.log`);
 await openShop(environment.KUBECONFIG, namespace);
 const load = startLoad({ url: `${environment.GATEWAY_URL}/`, host: `web.${namespace}.local`, requestsPerSecond: 30 });
@@ -134,6 +147,15 @@ async function rotateAndAbort(workflowId) {
   await ended;
 }
 
+/** A release that people are told of, or the workflow that tells them. */
+const told = (idOf) => async (name) => {
+  await openShop(environment.KUBECONFIG, 'shop-stage');
+  const asked = ['run', 'runbooks/deploy.yaml', '--environment', 'stage', '--requester', 'alice', '--set', 'TAG=1.5.0'];
+  const { runId } = await playApproved(cli, { run: 'deploy/stage/web', asked, comment: 'looks good' });
+  await client.workflow.getHandle(`tell/${runId}`).result();
+  await writeHistory(name, idOf(runId));
+};
+
 /** What is backed up, and what a backup is for. */
 const onBackup = (file, workflowId) => async (name) => {
   await run(`runbooks/${file}.yaml`);
@@ -162,6 +184,8 @@ const recordings = {
     return cli.show(...asked, '--environment', 'dev', '--requester', 'alice');
   }),
   'rotate-undone': rotation(namespace, 'rotate/dev/shop-db', rotateAndAbort),
+  told: told(() => 'deploy/stage/web'),
+  'tell-people': told((runId) => `tell/${runId}`),
   'rotate-leak': rotation('shop', 'rotate/prod/shop-db', rotateLeak),
 };
 
@@ -172,4 +196,5 @@ for (const [name, record] of Object.entries(recordings))
 await load.stop();
 await connection.close();
 await stopWorker();
+receiver.close();
 await stack.release();

@@ -46,6 +46,8 @@ const recordings: Array<[name: string, workflowId: string, step: string]> = [
   ['credentials', 'credentials/dev/shop-credentials', 'watchCredentials'],
   ['offboarding', 'offboarding/dev/anna', 'watchCredentials'],
   ['scheduled', 'scheduled', 'deploy'],
+  ['told', 'deploy/stage/web', 'setRelease'],
+  ['tell-people', 'tell', 'closeTold'],
 ];
 
 test.each(recordings)('a recorded %s goes the same way with the workflows of today', async (name, workflowId) => {

@@ -2,12 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach } from '@jest/globals';
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
-import { createClusterActivities, createRunbookActivities } from '../../activities/index.js';
-import type { AccessReader } from '../../activities/vouching.js';
+import { createClusterActivities, createRunbookActivities, type RunbookParts } from '../../activities/index.js';
 import { loadDataConverter } from '../../core/data-converter.js';
 import { RunbookError } from '../../core/errors.js';
 import { clusterQueue, runbooksQueue } from '../../core/names.js';
-import type { Alerting } from '../../systems/alertmanager.js';
 import type { KubernetesApi } from '../../systems/kubernetes/api.js';
 import { connectKubernetes } from '../../systems/kubernetes/connect.js';
 import { createWorker } from '../../workers/worker.js';
@@ -54,11 +52,7 @@ function wrapAll(activities: object, wrap: Wrap): Record<string, AnyActivity> {
 export async function withWorkers<T>(
   wrap: Wrap,
   run: () => Promise<T>,
-  {
-    api = connectKubernetes(),
-    alerting,
-    access,
-  }: { api?: KubernetesApi; alerting?: Alerting; access?: AccessReader } = {},
+  { api = connectKubernetes(), alerting, access, channels }: { api?: KubernetesApi } & RunbookParts = {},
 ): Promise<T> {
   if (!installed) Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
   installed = true;
@@ -75,7 +69,10 @@ export async function withWorkers<T>(
     await createWorker({
       ...common,
       queue: runbooksQueue,
-      activities: wrapAll(createRunbookActivities(alerting, access), wrap),
+      activities: wrapAll(
+        createRunbookActivities({ ...(alerting && { alerting }), ...(access && { access }), channels }),
+        wrap,
+      ),
     }),
     await createWorker({
       ...common,

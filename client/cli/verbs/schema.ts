@@ -15,6 +15,7 @@ const kinds = [
   'environment',
   'schedule',
   'access',
+  'channels',
 ] as const;
 
 /** Adds `schema KIND`. */

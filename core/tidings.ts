@@ -1,0 +1,54 @@
+import type { Gate, GateRule, Outcome, Plan, RecordedVote, RunKind } from './record.js';
+
+/** How urgent something is for people, the most urgent first. */
+export const severities = ['P1', 'P2', 'P3'] as const;
+export type Severity = (typeof severities)[number];
+
+/** The run that people are told of. */
+export interface About {
+  workflowId: string;
+  runId: string;
+  kind: RunKind;
+  service: string;
+  environment: string;
+  requestedBy: string;
+  reason?: string;
+  /** Who went ahead where the rules say no, and why. */
+  breakGlass?: string;
+}
+
+/** A gate that waits for people, with the plan that it is for. */
+export interface OpenedGate extends Pick<Gate, 'attempt' | 'openedAt' | 'expiresAt'> {
+  what: 'opened';
+  plan: Plan;
+  rule: GateRule;
+}
+
+/** What has become of a gate, and by whom. */
+export interface DecidedGate {
+  what: 'decided';
+  attempt: number;
+  /** ended: the run was ended by force while it waited. */
+  decision: NonNullable<Gate['decision']> | 'ended';
+  at: string;
+  onExpiry: GateRule['onExpiry'];
+  votes: Array<Pick<RecordedVote, 'by' | 'verdict' | 'comment'>>;
+  /** Who has ended the run while it waited. */
+  ender?: { by: string; comment?: string };
+}
+
+/** A run that has ended not well. */
+export interface EndedRun {
+  what: 'ended';
+  outcome: Outcome;
+}
+
+/** What there is to tell of a run. */
+export type Tiding = OpenedGate | DecidedGate | EndedRun;
+
+/** Where and how urgently a gate is told now, and what comes next while nobody decides. */
+export interface GateTurn {
+  channels: string[];
+  severity: Severity;
+  next?: { what: 'remind' | 'escalate'; at: string };
+}

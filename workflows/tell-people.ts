@@ -1,0 +1,46 @@
+import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
+import type { About, EndedRun, Tiding } from '../core/tidings.js';
+import { causeOf } from './failures.js';
+import { tidingSignal } from './messages.js';
+import { knowing, telling } from './steps.js';
+import { ToldGate } from './told-gate.js';
+
+/** What there is to tell of a run by now; more comes by signals. */
+export interface PeopleTold {
+  about: About;
+  tidings: Tiding[];
+}
+
+/** Tells people of one run until that has ended and every message is closed. Answers what could not be told, and why. */
+export async function tellPeople({ about, tidings }: PeopleTold): Promise<string[]> {
+  const inbox = [...tidings];
+  const gates = new Map<number, ToldGate>();
+  const failures: string[] = [];
+  const state = { ended: false };
+  setHandler(tidingSignal, (tiding) => void inbox.push(tiding));
+  CancellationScope.current().cancelRequested.catch(() => (state.ended = true));
+  await CancellationScope.nonCancellable(async () => {
+    const last: Array<Promise<void>> = [];
+    for (;;) {
+      await condition(() => inbox.length > 0 || state.ended);
+      const tiding = inbox.shift();
+      if (!tiding) break;
+      if (tiding.what === 'opened') gates.set(tiding.attempt, new ToldGate(about, tiding, failures));
+      else if (tiding.what === 'decided') gates.get(tiding.attempt)?.decide(tiding);
+      else last.push(tellEnd(about, tiding, failures));
+    }
+    for (const gate of gates.values()) gate.end();
+    await Promise.all([...last, ...[...gates.values()].map((gate) => gate.closed)]);
+  });
+  return failures;
+}
+
+async function tellEnd(about: About, ended: EndedRun, failures: string[]): Promise<void> {
+  const { channels, severity } = await knowing.routeEnd({ about, ended });
+  const tell = async (channel: string) => {
+    await telling.tell
+      .executeWithOptions({ summary: channel }, [{ about, channel, severity, tiding: ended }])
+      .catch((error: unknown) => failures.push(`${channel}: ${causeOf(error).message}`));
+  };
+  await Promise.all(channels.map(tell));
+}
