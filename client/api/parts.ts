@@ -10,6 +10,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { RunbookError } from '../../core/errors.js';
 import type { SigningKey } from '../../core/statement.js';
 import { mayDo, type Action, type Identity } from '../../policies/access.js';
+import type { Channels } from '../../runbooks/channels.js';
 import type { Access, Verb } from '../../runbooks/access.js';
 import type { Session } from '../connection.js';
 import type { Followers } from './followers.js';
@@ -24,6 +25,8 @@ export interface ApiParts {
   /** The address by which browsers reach this. */
   url: string;
   followers: Followers;
+  /** Where people are told, and may press buttons. */
+  channels?: Channels;
 }
 
 export type Api = FastifyInstance<

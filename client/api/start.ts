@@ -2,9 +2,11 @@ import { readFile, stat } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { loadConfig } from '../../core/config.js';
-import { RunbookError } from '../../core/errors.js';
+import { messageOf, RunbookError } from '../../core/errors.js';
 import { parseSigningKey } from '../../core/statement.js';
 import { readAccessFile } from '../../runbooks/access-file.js';
+import type { Channels } from '../../runbooks/channels.js';
+import { parseChannels } from '../../runbooks/index.js';
 import type { Session } from '../connection.js';
 import { Followers } from './followers.js';
 import { buildApi } from './server.js';
@@ -36,7 +38,7 @@ export async function startApi(
   options: StartOptions,
 ): Promise<RunningApi> {
   const { host, port, runbooks, requestsPerMinute } = options;
-  const { access, voteKey, logLevel } = loadConfig(environment);
+  const { access, voteKey, logLevel, channels: channelsFile } = loadConfig(environment);
   const readAccess = readAccessFile(
     demandSetting('RUNBOOK_ACCESS', access, 'an access file: who is who, and who may do what'),
   );
@@ -50,9 +52,18 @@ export async function startApi(
     );
   if (!(await stat(runbooks).catch(() => undefined))?.isDirectory())
     throw new RunbookError('InvalidSettings', `--runbooks: expected a folder, found no ${runbooks}`);
+  const channels = channelsFile === undefined ? undefined : await readChannels(channelsFile);
   const followers = new Followers(session);
   // Where it listens is known only once it does: a page's own address is asked for by requests alone.
-  const parts = { session, readAccess, signingKey, runbooks, followers, url: options.url ?? `http://${host}:${port}` };
+  const parts = {
+    ...(channels && { channels }),
+    session,
+    readAccess,
+    signingKey,
+    runbooks,
+    followers,
+    url: options.url ?? `http://${host}:${port}`,
+  };
   const logger = pino({
     level: logLevel,
     base: null,
@@ -69,6 +80,13 @@ export async function startApi(
       await api.close();
     },
   };
+}
+
+async function readChannels(file: string): Promise<Channels> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new RunbookError('InvalidSettings', `RUNBOOK_CHANNELS: expected a file, found ${messageOf(error)}`);
+  });
+  return parseChannels(text, file);
 }
 
 function demandSetting(name: string, value: string | undefined, what: string): string {

@@ -53,7 +53,7 @@ function accessOf(issuer: string, environment: string, voteKeys: PublicKey[]) {
     },
     people: [
       { name: 'alice', ids: ids('1') },
-      { name: 'bob', ids: ids('2', { telegram: '5550002' }) },
+      { name: 'bob', ids: ids('2', { telegram: '5550002', slack: 'U02' }) },
       { name: 'carol', ids: ids('3') },
       { name: 'dave', ids: ids('4') },
     ],
@@ -72,7 +72,11 @@ function accessOf(issuer: string, environment: string, voteKeys: PublicKey[]) {
 }
 
 /** Opens a shop whose environment asks for one signed approval. */
-export async function openApiPlace(name: string, gate: Record<string, unknown> = {}): Promise<ApiPlace> {
+export async function openApiPlace(
+  name: string,
+  gate: Record<string, unknown> = {},
+  more: NodeJS.ProcessEnv = {},
+): Promise<ApiPlace> {
   const world = await createWorld(name);
   const { namespace: environment } = world;
   const folder = await mkdtemp(join(tmpdir(), 'runbook-api-'));
@@ -101,6 +105,7 @@ export async function openApiPlace(name: string, gate: Record<string, unknown> =
     RUNBOOK_ACCESS: accessFile,
     RUNBOOK_VOTE_KEY: voteKey,
     RUNBOOK_LOG_LEVEL: 'error',
+    ...more,
   };
   const session = await connect(process.env, 'api@test');
   const options = { host: '127.0.0.1', port: 0, runbooks, requestsPerMinute: 100_000 };

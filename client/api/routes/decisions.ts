@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import type { RunRecord } from '../../../core/record.js';
-import { sign } from '../../../core/statement.js';
-import type { Identity } from '../../../policies/access.js';
 import { RunbookError } from '../../../core/errors.js';
 import type { Verb } from '../../../runbooks/access.js';
-import { abort, choose, promote, vote } from '../../runs/decide.js';
+import { abort, choose, promote } from '../../runs/decide.js';
 import { readRecord } from '../../runs/read-record.js';
 import { workerHint } from '../../failures.js';
+import { castVote } from '../cast-vote.js';
 import { demand, identityOf, type Api, type ApiParts } from '../parts.js';
 import { answers, comment, RecordedVote, RunPath, workflowIdOfPath } from '../schemas.js';
 
@@ -29,25 +28,6 @@ async function readAnswering({ session }: ApiParts, path: Path): Promise<RunReco
   throw new RunbookError('TemporalUnreachable', `${record.workflowId}: no worker answers; ${workerHint}`);
 }
 
-/**
- * Casts a vote in the name of somebody who was proven: signed for this run, this attempt of its gate and what was seen. Whether it
- * counts the run decides, and its record says so: the access file is asked there.
- */
-export async function castVote(
-  { session, signingKey }: Pick<ApiParts, 'session' | 'signingKey'>,
-  record: RunRecord,
-  { name: by, via, groups, environments }: Identity,
-  ballot: z.infer<typeof Ballot>,
-) {
-  const { workflowId, runId, gates } = record;
-  const last = gates.at(-1);
-  const attempt = last && last.decision === undefined ? last.attempt : gates.length + 1;
-  const said = { verdict: ballot.verdict, plan: ballot.plan, ...(ballot.comment && { comment: ballot.comment }) };
-  const speaker = { by, via, groups, ...(environments && { environments }) };
-  const token = await sign('vote', { ...speaker, ...said, workflowId, runId, attempt }, signingKey);
-  return vote(session, { workflowId, runId }, { by, ...said, token });
-}
-
 /** What people decide about a run. */
 export function decisionRoutes(api: Api, parts: ApiParts): void {
   api.post(
@@ -61,8 +41,11 @@ export function decisionRoutes(api: Api, parts: ApiParts): void {
       },
     },
     async (request) => {
-      const identity = identityOf(request);
+      identityOf(request);
       const record = await readAnswering(parts, request.params);
+      const { kind, environment, service } = record;
+      // Who may not even look writes nothing into its record.
+      const identity = await demand(parts, request, { verb: 'read', kind, environment, service });
       return { ...(await castVote(parts, record, identity, request.body)) };
     },
   );

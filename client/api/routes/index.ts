@@ -1,5 +1,6 @@
 import type { Api, ApiParts } from '../parts.js';
 import { alertRoutes } from './alerts.js';
+import { chatRoutes } from './chat.js';
 import { credentialRoutes } from './credentials.js';
 import { decisionRoutes } from './decisions.js';
 import { drillRoutes } from './drills.js';
@@ -29,6 +30,7 @@ const all = [
   decisionRoutes,
   rollbackRoutes,
   alertRoutes,
+  chatRoutes,
   scheduleRoutes,
   drillRoutes,
   credentialRoutes,
