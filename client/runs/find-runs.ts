@@ -50,7 +50,8 @@ function stateOf({ status, typedSearchAttributes }: WorkflowExecutionInfo): stri
   return forced || state === '' ? status.name.toLowerCase() : state;
 }
 
-function listedRun(execution: WorkflowExecutionInfo): ListedRun {
+/** One run as a list shows it. */
+export function listedRun(execution: WorkflowExecutionInfo): ListedRun {
   const attributes = execution.typedSearchAttributes;
   const { requestedBy } = readMemo(execution.memo);
   const waitingFor = attributes.get(searchAttributes.waitingFor);
