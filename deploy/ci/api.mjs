@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodeOf, Failure, reasonOf } from './failure.mjs';
 import { keyOf } from './platform.mjs';
-import { onOneLine } from './text.mjs';
+import { fieldsOf, onOneLine, textOf } from './text.mjs';
 
 /** @import { Platform } from './platform.mjs' */
 
@@ -27,14 +27,16 @@ export const isPassing = (status) => status >= 500 || status === 429 || status =
  */
 export async function send({ settings, token }, path, request) {
   const url = new URL(`${settings.server.pathname.replace(/\/$/, '')}${path}`, settings.server);
-  for (const refused of [false, true]) {
-    const headers = { ...request.headers, authorization: `Bearer ${await token(refused)}` };
+  const ask = async (/** @type {boolean} */ refused) => {
+    const headers = new Headers(request.headers);
+    headers.set('authorization', `Bearer ${await token(refused)}`);
     // A redirection would take the token along.
-    const response = await fetch(url, { ...request, headers, redirect: 'error' });
-    if (response.status !== 401 || refused) return response;
-    await response.body?.cancel();
-  }
-  throw new Error('not reached');
+    return fetch(url, { ...request, headers, redirect: 'error' });
+  };
+  const response = await ask(false);
+  if (response.status !== 401) return response;
+  await response.body?.cancel();
+  return ask(true);
 }
 
 /**
@@ -44,20 +46,22 @@ export async function send({ settings, token }, path, request) {
  */
 export async function failureOf(response) {
   const text = await response.text().catch(() => '');
-  /** @type {{ detail?: unknown, title?: unknown, code?: unknown, problems?: unknown }} */
-  let problem = {};
-  try {
-    problem = Object(JSON.parse(text));
-  } catch {
-    problem = { detail: text.slice(0, 200) };
-  }
-  const { detail, title, code, problems } = problem;
+  const { detail, title, code, problems } = readProblem(text);
   const lines = (Array.isArray(problems) ? problems : []).map((each) => {
-    const { file, line, column, path, message } = Object(each);
-    return onOneLine(`${file}:${line}:${column} ${path ?? ''} ${message}`);
+    const { file, line, column, path, message } = fieldsOf(each);
+    return onOneLine([`${textOf(file)}:${textOf(line)}:${textOf(column)}`, textOf(path), textOf(message)].join(' '));
   });
   const said = onOneLine(detail ?? title ?? 'no more than that');
-  return new Failure([`${response.status} ${onOneLine(code ?? '')}: ${said}`, ...lines].join('\n'), exitCodeOf(code));
+  return new Failure([`${response.status} ${onOneLine(code)}: ${said}`, ...lines].join('\n'), exitCodeOf(code));
+}
+
+/** What stands before the server may answer as well, and not in JSON. @param {string} text */
+function readProblem(text) {
+  try {
+    return fieldsOf(JSON.parse(text));
+  } catch {
+    return { detail: text.slice(0, 200) };
+  }
 }
 
 /**
@@ -94,7 +98,7 @@ export async function startRun(platform, say, stopped) {
 
 /** @param {Response} response */
 async function startedRun(response) {
-  const { workflowId, runId } = Object(await response.json());
+  const { workflowId, runId } = fieldsOf(await response.json());
   if (typeof workflowId !== 'string' || typeof runId !== 'string')
     throw new Failure('the server: expected the workflowId and runId of the run, found something else');
   return { workflowId: onOneLine(workflowId), runId: onOneLine(runId), isNew: response.status === 201 };

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { failureOf, isPassing, pauseMs, send } from './api.mjs';
 import { readEvents } from './events.mjs';
 import { Failure, reasonOf } from './failure.mjs';
+import { fieldsOf, textOf } from './text.mjs';
 
 /** @import { Platform } from './platform.mjs' */
 
@@ -35,17 +36,16 @@ const keptMoments = 100;
 export async function followRun(platform, { workflowId, runId }, seen, { say, moment }, signal) {
   const path = workflowId.split('/').map(encodeURIComponent).join('/');
   const address = `/v1/runs/${path}/events?runId=${encodeURIComponent(runId)}`;
-  for (let attempt = 0; seen.end === undefined; attempt++) {
+  for (let attempt = 0; ; attempt++) {
     const before = seen.events;
     let found = 'the stream has ended before the run';
     try {
-      await readOnce(platform, address, seen, moment, signal);
+      if (await readOnce(platform, address, seen, moment, signal)) return;
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof Failure) throw error;
       found = reasonOf(error);
     }
-    if (seen.end !== undefined) return;
     if (seen.events > before) attempt = 0;
     // Once is nothing that anybody has to know: proxies close what lasts.
     if (attempt === 3) say(`the server cannot be reached (${found}); trying on, the run goes on`);
@@ -54,7 +54,7 @@ export async function followRun(platform, { workflowId, runId }, seen, { say, mo
 }
 
 /**
- * One connection.
+ * One connection. Answers whether the run is at its end.
  * @param {Platform} platform
  * @param {string} address
  * @param {Seen} seen
@@ -77,8 +77,9 @@ async function readOnce(platform, address, seen, moment, signal) {
       watch.refresh();
       if (!event) continue;
       takeEvent(seen, event, moment);
-      if (seen.end !== undefined) return;
+      if (seen.end !== undefined) return true;
     }
+    return false;
   } finally {
     clearTimeout(watch);
   }
@@ -90,18 +91,17 @@ async function readOnce(platform, address, seen, moment, signal) {
  * @param {(moment: { at: string, what: string }) => void} moment
  */
 function takeEvent(seen, { id, event, data }, moment) {
-  const content = Object(JSON.parse(data));
+  const content = fieldsOf(JSON.parse(data));
   if (event === 'record') seen.record = content;
   if (event === 'moment') {
-    const { at, what } = content;
-    const one = { at: String(at), what: String(what) };
+    const one = { at: textOf(content['at']), what: textOf(content['what']) };
     seen.moments = [...seen.moments, one].slice(-keptMoments);
     if (id !== undefined) seen.lastId = id;
     moment(one);
   }
   if (event === 'end') {
-    const exitCode = Number.isInteger(content.exitCode) ? Number(content.exitCode) : 1;
-    seen.end = { outcome: Object(content.outcome), exitCode };
+    const exitCode = Number.isInteger(content['exitCode']) ? Number(content['exitCode']) : 1;
+    seen.end = { outcome: fieldsOf(content['outcome']), exitCode };
   }
   seen.events += 1;
 }

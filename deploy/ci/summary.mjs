@@ -1,5 +1,5 @@
 // @ts-check
-import { inMarkdown, onOneLine } from './text.mjs';
+import { fieldsOf, inMarkdown, onOneLine, textOf } from './text.mjs';
 
 /** @import { Seen } from './follow.mjs' */
 
@@ -8,7 +8,7 @@ const mostRows = 40;
 const longestCell = 200;
 
 /** @param {unknown} list @returns {Record<string, unknown>[]} */
-const listOf = (list) => (Array.isArray(list) ? list.slice(-mostRows).map((each) => Object(each)) : []);
+const listOf = (list) => (Array.isArray(list) ? list.slice(-mostRows).map(fieldsOf) : []);
 
 /** @param {readonly string[]} head @param {readonly unknown[][]} rows */
 function table(head, rows) {
@@ -32,14 +32,13 @@ export function statusOf({ end }) {
 export function writeSummary({ run, url }, seen, why) {
   const record = seen.record ?? {};
   const { plan, gates, votes, steps, undone } = record;
-  const changes = listOf(Object(plan).changes).map(({ what, from, to }) => [what, from, to]);
+  const changes = listOf(fieldsOf(plan)['changes']).map(({ what, from, to }) => [what, from, to]);
   const decisions = [
     ...listOf(gates).map(({ decision, openedAt }) => [openedAt, 'gate', decision ?? 'open']),
-    ...listOf(votes).map(({ at, by, verdict, comment, refused }) => [
-      at,
-      by,
-      refused === undefined ? `${verdict} ${comment ?? ''}` : `${verdict}, did not count: ${refused}`,
-    ]),
+    ...listOf(votes).map(({ at, by, verdict, comment, refused }) => {
+      const counts = refused === undefined ? textOf(comment) : `did not count: ${textOf(refused)}`;
+      return [at, by, `${textOf(verdict)} ${counts}`];
+    }),
   ];
   const done = [
     ...listOf(steps).map(({ name, state, result, error }) => [name, state, result ?? error ?? '']),
@@ -52,7 +51,7 @@ export function writeSummary({ run, url }, seen, why) {
   return [
     `### ${inMarkdown(run)}: ${inMarkdown(statusOf(seen))}`,
     '',
-    ...(why === undefined ? [] : [`${inMarkdown(why, 1000)}`, '']),
+    ...(why === undefined ? [] : [inMarkdown(why, 1000), '']),
     ...(seen.end === undefined ? [] : [inMarkdown(seen.end.outcome['message'], 1000), '']),
     `[${inMarkdown(url)}](<${url}>)`,
     ...table(['change', 'from', 'to'], changes),

@@ -1,5 +1,15 @@
 // @ts-check
 
+/** What comes from outside, as an object whose fields may be anything. @param {unknown} value @returns {Record<string, unknown>} */
+export function fieldsOf(value) {
+  return typeof value === 'object' && value !== null ? /** @type {Record<string, unknown>} */ (value) : {};
+}
+
+/** A text or a number of theirs; nothing else is shown. @param {unknown} value */
+export function textOf(value) {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
 /** Invisible characters: they could move a reader's eye, or a terminal's cursor. */
 const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu;
 
@@ -8,7 +18,7 @@ const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu;
  * @param {unknown} text
  */
 export function onOneLine(text, longest = 1000) {
-  const line = String(text ?? '')
+  const line = textOf(text)
     .slice(0, 8 * longest)
     .replace(invisible, ' ')
     .trim();
