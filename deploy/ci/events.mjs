@@ -18,8 +18,11 @@ export async function* readEvents(body) {
   let current = { event: '', data: '' };
   for await (const chunk of body) {
     yield undefined;
-    rest += decoder.decode(chunk, { stream: true });
+    const text = decoder.decode(chunk, { stream: true });
+    rest += text;
     if (rest.length > longest) throw new Error('an event without an end');
+    // Looked through only where a line ends: a long one comes in many pieces.
+    if (!/[\r\n]/.test(text)) continue;
     // A CR at the end may be half of a CRLF.
     const lines = rest.replace(/\r\n|\r(?!$)/g, '\n').split('\n');
     rest = lines.pop() ?? '';

@@ -16,7 +16,7 @@ export function openGitlab(environment) {
     environment[`RUNBOOK_${name.toUpperCase().replaceAll('-', '_')}`]?.trim();
   const { CI_JOB_URL = '', CI_PIPELINE_ID, CI_JOB_ID } = environment;
   return {
-    settings: readSettings(input, readList(environment['RUNBOOK_VALUES'] ?? '[]'), CI_JOB_URL),
+    settings: readSettings(input, readList(environment['RUNBOOK_VALUES'] ?? 'values: []'), CI_JOB_URL),
     // A job that is tried again has another number, and is another run.
     job: `${CI_JOB_URL} pipeline ${CI_PIPELINE_ID ?? ''} job ${CI_JOB_ID ?? ''}`,
     token(refused) {
@@ -38,13 +38,20 @@ export function openGitlab(environment) {
   };
 }
 
-/** An input of the type array, as GitLab writes it into the job. @param {string} text @returns {string[]} */
+/**
+ * An input of the type array, as GitLab writes it into the job: JSON, or as Ruby shows a list, which differs in "\#".
+ * @param {string} text
+ * @returns {string[]}
+ */
 function readList(text) {
+  const json = text
+    .replace(/^values:/, '')
+    .replaceAll(/\\(.)/gs, (escaped, letter) => (letter === '#' ? '#' : escaped));
   try {
-    const list = /** @type {unknown} */ (JSON.parse(text));
+    const list = /** @type {unknown} */ (JSON.parse(json));
     if (Array.isArray(list) && list.every((each) => typeof each === 'string')) return list;
   } catch {
     // Said below.
   }
-  throw new Failure(`values: expected a list of "NAME=VALUE", found ${text.slice(0, 80)}`, 2);
+  throw new Failure(`values: expected a list of "NAME=VALUE", found ${json.trim().slice(0, 80)}`, 2);
 }

@@ -17,17 +17,17 @@ const unknown = 'before the server had told which run it is: it may go on all th
 
 /**
  * Ends watching, and not the run: the job is cancelled, or its time is over.
- * @param {number} seconds
+ * @param {number} minutes
  * @param {() => string | undefined} started the run, once it is known
  */
-function stopWatching(seconds, started) {
+function stopWatching(minutes, started) {
   const stop = new AbortController();
   const end = (/** @type {string} */ why, /** @type {number} */ exitCode) => {
     const run = started();
     const goesOn = run && `the run goes on; watch it: runbook watch ${run}; end it: runbook abort ${run}`;
     stop.abort(new Failure(goesOn ? `${why}; ${goesOn}` : `${why} ${unknown}`, exitCode));
   };
-  const timer = setTimeout(() => end(`it has not ended after ${seconds / 60} min`, 124), seconds * 1000);
+  const timer = setTimeout(() => end(`it has not ended after ${minutes} min`, 124), minutes * 60_000);
   for (const name of /** @type {const} */ (['SIGTERM', 'SIGINT']))
     process.once(name, () => end('the job was cancelled', 130));
   return { signal: stop.signal, clear: () => clearTimeout(timer) };
@@ -41,10 +41,10 @@ function urlOf(server, { workflowId, runId }) {
 
 /** Starts a run and follows it to its end. Answers the exit code. @param {Platform} platform */
 export async function runAndFollow(platform) {
-  const { server, timeoutSeconds } = platform.settings;
+  const { server, timeoutMinutes } = platform.settings;
   /** @type {string | undefined} */
   let run;
-  const stopped = stopWatching(timeoutSeconds, () => run);
+  const stopped = stopWatching(timeoutMinutes, () => run);
   try {
     const started = await startRun(platform, say, stopped.signal);
     run = started.workflowId;
@@ -66,8 +66,13 @@ export async function runAndFollow(platform) {
 async function follow(platform, started, stopped) {
   const { run, runId, url } = started;
   const seen = nothingSeen();
-  const show = (/** @type {string | undefined} */ why) =>
-    platform.show({ run, runId, status: statusOf(seen), url, markdown: writeSummary(started, seen, why) });
+  const show = async (/** @type {string | undefined} */ why) => {
+    const markdown = writeSummary(started, seen, why);
+    await platform.show({ run, runId, status: statusOf(seen), url, markdown }).catch((/** @type {unknown} */ error) => {
+      // What became of the run counts for more than a page about it.
+      say(`the summary was not written: ${reasonOf(error)}`);
+    });
+  };
   // For a job that is killed: what it leaves says that the run goes on.
   await show('its job has not seen its end');
   try {

@@ -7,7 +7,7 @@ import { readValues } from './values.mjs';
  * @property {URL} server
  * @property {{ runbook: string, environment?: string, values?: Record<string, string>, reason: string }} request
  * @property {string} audience
- * @property {number} timeoutSeconds
+ * @property {number} timeoutMinutes
  */
 
 const loopback = ['localhost', '127.0.0.1', '[::1]'];
@@ -26,7 +26,7 @@ function readTimeout(text) {
   const minutes = Number(text);
   const possible = text.trim() !== '' && minutes > 0 && minutes <= 7 * 24 * 60;
   if (!possible) throw new Failure(`timeout-minutes: expected a number up to a week of minutes, found "${text}"`, 2);
-  return minutes * 60;
+  return minutes;
 }
 
 /**
@@ -49,6 +49,6 @@ export function readSettings(input, values, job) {
       reason: input('reason') || job,
     },
     audience: input('audience') || 'temporal-runbooks',
-    timeoutSeconds: readTimeout(input('timeout-minutes') || '60'),
+    timeoutMinutes: readTimeout(input('timeout-minutes') || '60'),
   };
 }
