@@ -17,7 +17,7 @@ interface Seen {
   /** When the newest verified backup began, in milliseconds since 1970. */
   verifiedAt?: number;
   verified?: Record<string, unknown>;
-  drilled?: Record<string, unknown>;
+  drilled?: { rtoSeconds?: unknown; rpoSeconds?: unknown; targets?: { rtoSeconds?: unknown; rpoSeconds?: unknown } };
 }
 
 /** The activity that tells monitoring how the backups are. */
@@ -33,7 +33,7 @@ export function createWatchingBackupsActivities(parts: {
       const { service, environment, backup } = runbook;
       const labels = { service, environment };
       const seen = await readNewest(await openPlace(backup, tokens));
-      showGauges(labels, seen);
+      showGauges(labels, seen, backup.rpo);
       const ageSeconds = seen.verifiedAt === undefined ? undefined : (Date.now() - seen.verifiedAt) / 1000;
       const age =
         ageSeconds === undefined
@@ -92,22 +92,30 @@ function momentOf(id: string): number {
   return Date.parse(id.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-.*$/, '$1-$2-$3T$4:$5:$6Z'));
 }
 
-function showGauges(labels: Record<string, string>, { verifiedAt, verified, drilled }: Seen): void {
+/**
+ * Moments and not ages: an age that nobody has looked at since would be wrong. Each beat may find another worker, and what an earlier one
+ * has shown stays there until it ends: the moment of the look says which is the newest.
+ */
+function showGauges(labels: Record<string, string>, { verifiedAt = 0, verified, drilled }: Seen, rpo: number): void {
   const show = (name: string, value: unknown, unit: string, description: string) => {
     if (typeof value === 'number' && Number.isFinite(value))
       metricMeter.createGauge(name, 'float', unit, description).set(value, labels);
   };
-  if (verifiedAt !== undefined) {
-    const ended = Date.parse(String(verified?.['at']));
-    show('runbook_backup_verified_timestamp_seconds', verifiedAt / 1000, 's', 'When the newest verified backup began');
-    show('runbook_backup_duration_seconds', (ended - verifiedAt) / 1000, 's', 'How long it took until it was verified');
-    show('runbook_backup_bytes', verified?.['bytes'], 'By', 'How much of it is stored');
-  }
+  const ofBackup = 'runbook_backup_';
   show(
-    'runbook_drill_rto_seconds',
-    drilled?.['rtoSeconds'],
+    `${ofBackup}verified_timestamp_seconds`,
+    verifiedAt / 1000,
     's',
-    'How long the newest drilled backup took to come back',
+    'When the newest verified backup began; 0: none',
   );
-  show('runbook_drill_rpo_seconds', drilled?.['rpoSeconds'], 's', 'How much would have been lost at that drill');
+  show(`${ofBackup}rpo_seconds`, rpo, 's', 'How old it may be');
+  const took = (Date.parse(String(verified?.['at'])) - verifiedAt) / 1000;
+  show(`${ofBackup}duration_seconds`, took, 's', 'How long it took until it was verified');
+  show(`${ofBackup}bytes`, verified?.['bytes'], 'By', 'How much of it is stored');
+  const ofDrill = 'runbook_drill_';
+  show(`${ofDrill}rto_seconds`, drilled?.rtoSeconds, 's', 'How long the newest drilled backup took to come back');
+  show(`${ofDrill}rto_target_seconds`, drilled?.targets?.rtoSeconds, 's', 'How long it may take');
+  show(`${ofDrill}rpo_seconds`, drilled?.rpoSeconds, 's', 'How much would have been lost at that drill');
+  show(`${ofDrill}rpo_target_seconds`, drilled?.targets?.rpoSeconds, 's', 'How much may be lost');
+  show(`${ofBackup}looked_timestamp_seconds`, Date.now() / 1000, 's', 'When somebody looked');
 }

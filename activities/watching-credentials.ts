@@ -49,7 +49,10 @@ export function createWatchingCredentialsActivities({ alerting }: { alerting?: A
   }
 }
 
-/** Moments and not ages: an age that nobody has looked at since would be wrong. */
+/**
+ * Moments and not ages: an age that nobody has looked at since would be wrong. Each night may find another worker, and what an earlier one
+ * has shown stays there until it ends: the moment of the look says which is the newest.
+ */
 function showGauges({
   credential,
   service,
@@ -70,4 +73,5 @@ function showGauges({
   show(`${moment}due_timestamp_seconds`, seconds(nextDueAt), 's', 'When it is too old');
   show(`${moment}proved_timestamp_seconds`, seconds(provedAt), 's', 'When the version before was proven dead');
   show(`${moment}debts`, debts.length, '', 'What is left to be done before nothing old is alive');
+  show(`${moment}looked_timestamp_seconds`, Date.now() / 1000, 's', 'When somebody looked');
 }

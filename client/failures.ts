@@ -13,6 +13,7 @@ import { isErrorCode, messageOf, RunbookError } from '../core/errors.js';
 export const grpcStatus = {
   invalidArgument: 3,
   deadlineExceeded: 4,
+  notFound: 5,
   permissionDenied: 7,
   unavailable: 14,
   unauthenticated: 16,
@@ -24,10 +25,11 @@ export function findApplicationFailure(thrown: unknown): ApplicationFailure | un
   return thrown instanceof TemporalFailure ? findApplicationFailure(thrown.cause) : undefined;
 }
 
-function fromService(error: ServiceError): RunbookError | undefined {
-  const cause = error.cause;
+/** What gRPC says, wrapped by the client or, of requests that the client has no words for, as it came. */
+function fromService(error: unknown): RunbookError | undefined {
+  const cause = error instanceof ServiceError ? error.cause : error;
   if (!isGrpcServiceError(cause)) return undefined;
-  const text = cause.details || error.message;
+  const text = cause.details || messageOf(error);
   const fail = (code: ConstructorParameters<typeof RunbookError>[0], message: string) =>
     new RunbookError(code, message, { cause: error });
   const status: number = cause.code;
@@ -74,7 +76,7 @@ export function explainFailure(thrown: unknown): unknown {
       : messageOf(thrown);
     return new RunbookError('InvalidSettings', message, { cause: thrown });
   }
-  return thrown instanceof ServiceError ? (fromService(thrown) ?? thrown) : thrown;
+  return fromService(thrown) ?? thrown;
 }
 
 /** What to do when nobody answers for the runs. */

@@ -27,6 +27,8 @@ export interface StackLayout {
   /** The cluster's slot and network, so that it can be removed by someone else. */
   network: string;
   targets: string;
+  /** Workers and APIs that Prometheus is to scrape: each in a file of its own, as service discovery by files wants it. */
+  scraped: string;
   gateway: string;
   /** The secrets of the stack's servers, one a file: what its environment calls RUNBOOK_TOKEN_DIRECTORY. */
   tokens: string;
@@ -71,6 +73,7 @@ export function layoutOf(name: string): StackLayout {
     kubeconfig: join(directory, 'kubeconfig'),
     network: join(directory, 'network.json'),
     targets: join(directory, 'targets', 'pods.json'),
+    scraped: join(directory, 'scraped'),
     gateway: join(directory, 'gateway'),
     tokens: join(directory, 'tokens'),
     offline: join(directory, 'offline'),

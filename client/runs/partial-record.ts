@@ -8,7 +8,8 @@ type KnownExecution = Pick<
   'workflowId' | 'runId' | 'type' | 'startTime' | 'closeTime' | 'memo' | 'typedSearchAttributes'
 >;
 
-const openPhases: readonly Phase[] = ['planning', 'waiting', 'acting', 'asking', 'undoing'];
+/** Where a run may stand that goes on. */
+export const openPhases: readonly Phase[] = ['planning', 'waiting', 'acting', 'asking', 'undoing'];
 
 /** What Temporal itself knows of a run, as a record: for runs whose worker is away or that were ended by force. */
 export function recordOfDescription(execution: KnownExecution): RunRecord {
