@@ -48,7 +48,7 @@ export async function followRun(platform, { workflowId, runId }, seen, { say, mo
     }
     if (seen.events > before) attempt = 0;
     // Once is nothing that anybody has to know: proxies close what lasts.
-    if (attempt === 3) say(`the server cannot be reached (${found}); trying on, the run goes on`);
+    if (attempt === 2) say(`the server cannot be reached (${found}); trying on, the run goes on`);
     await sleep(pauseMs(attempt), undefined, { signal });
   }
 }

@@ -1,5 +1,7 @@
-import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { execa } from 'execa';
 import { connect, type Session } from '../../client/connection.js';
@@ -136,6 +138,18 @@ const promtool = findExecutable('promtool');
     const { exitCode, all } = await run('check', 'rules', '--lint-fatal', rulesFile);
 
     expect({ exitCode, all }).toEqual({ exitCode: 0, all: expect.stringMatching(/SUCCESS: \d+ rules found/) });
+  });
+
+  test('takes the configuration of the docs', async () => {
+    const docs = await readFile(fileURLToPath(new URL('../../docs/alerts.md', import.meta.url)), 'utf8');
+    const [, configuration = ''] = /```yaml\n(# prometheus\.yml\n.*?)```/s.exec(docs) ?? [];
+    const folder = await mkdtemp(join(tmpdir(), 'prometheus-'));
+    await copyFile(rulesFile, join(folder, basename(rulesFile)));
+    await writeFile(join(folder, 'prometheus.yml'), configuration);
+    const { exitCode, all } = await run('check', 'config', join(folder, 'prometheus.yml'));
+    await rm(folder, { recursive: true });
+
+    expect({ exitCode, all }).toEqual({ exitCode: 0, all: expect.stringContaining('1 rule files found') });
   });
 
   test('sees each alert come, and not come', async () => {

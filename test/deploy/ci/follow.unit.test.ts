@@ -112,7 +112,7 @@ test('connections that break are made again: each moment is told once, in order,
 test('a server that is away for a while is waited for, and said to be away once', async () => {
   const job = startGithubJob(server);
   await server.followed();
-  server.next = Array.from({ length: 4 }, () => ({ status: 502, body: '<html>bad gateway</html>' }));
+  server.next = Array.from({ length: 3 }, () => ({ status: 502, body: '<html>bad gateway</html>' }));
   server.cut();
   await server.followed(2);
   server.end(succeeded, 0);
