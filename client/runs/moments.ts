@@ -6,29 +6,29 @@ export interface Moment {
   id: string;
   /** ISO 8601. */
   at: string;
-  what: 'asked' | 'step' | 'gate' | 'vote' | 'undone' | 'ended';
+  kind: 'asked' | 'step' | 'gate' | 'vote' | 'undone' | 'ended';
   /** A line for people. */
-  text: string;
+  what: string;
 }
 
 type Part = Omit<Moment, 'id'> & { key: string };
 
 function ofStep({ name, state, startedAt, finishedAt, result, error, attempt }: Step, index: number): Part[] {
   const key = `step-${index}-${attempt}`;
-  const begun: Part = { key, at: startedAt, what: 'step', text: `${name} …` };
+  const begun: Part = { key, at: startedAt, kind: 'step', what: `${name} …` };
   if (state === 'running') return [begun];
   const note = state === 'done' ? result : (error ?? result);
-  const text = `${name}: ${state}${note ? ` · ${note}` : ''}`;
-  return [begun, { key: `${key}-${state}`, at: finishedAt ?? startedAt, what: 'step', text }];
+  const what = `${name}: ${state}${note ? ` · ${note}` : ''}`;
+  return [begun, { key: `${key}-${state}`, at: finishedAt ?? startedAt, kind: 'step', what }];
 }
 
 function ofGate({ attempt, plan, rule, openedAt, expiresAt, decision, decidedAt }: Gate): Part[] {
   const who = rule.approvers.join(', ') || 'anybody';
   const key = `gate-${attempt}`;
   const opened = `waits for ${rule.approvals} of ${who} to approve plan ${plan.slice(0, 12)} until ${expiresAt}`;
-  const parts: Part[] = [{ key, at: openedAt, what: 'gate', text: opened }];
+  const parts: Part[] = [{ key, at: openedAt, kind: 'gate', what: opened }];
   if (decision)
-    parts.push({ key: `${key}-${decision}`, at: decidedAt ?? openedAt, what: 'gate', text: `gate: ${decision}` });
+    parts.push({ key: `${key}-${decision}`, at: decidedAt ?? openedAt, kind: 'gate', what: `gate: ${decision}` });
   return parts;
 }
 
@@ -37,8 +37,8 @@ function ofVote({ by, verdict, trust, comment, refused, at }: RecordedVote, inde
   return {
     key: `vote-${index}`,
     at,
-    what: 'vote',
-    text: refused === undefined ? said : `${said} · does not count: ${refused}`,
+    kind: 'vote',
+    what: refused === undefined ? said : `${said} · does not count: ${refused}`,
   };
 }
 
@@ -48,8 +48,8 @@ export function momentsOf(record: RunRecord): Moment[] {
   const asked: Part = {
     key: 'asked',
     at: startedAt,
-    what: 'asked',
-    text: `${requestedBy.name} asked for it${reason ? `: ${reason}` : ''}`,
+    kind: 'asked',
+    what: `${requestedBy.name} asked for it${reason ? `: ${reason}` : ''}`,
   };
   const parts = [
     asked,
@@ -57,13 +57,13 @@ export function momentsOf(record: RunRecord): Moment[] {
     ...gates.flatMap(ofGate),
     ...votes.map(ofVote),
     ...undone.map((each, index): Part => {
-      const text =
+      const what =
         each.error === undefined ? `taken back: ${each.name}` : `NOT taken back: ${each.name}: ${each.error}`;
-      return { key: `undone-${index}`, at: each.finishedAt, what: 'undone', text };
+      return { key: `undone-${index}`, at: each.finishedAt, kind: 'undone', what };
     }),
   ].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
   if (outcome && finishedAt !== undefined)
-    parts.push({ key: 'ended', at: finishedAt, what: 'ended', text: `${outcome.name}: ${outcome.message}` });
+    parts.push({ key: 'ended', at: finishedAt, kind: 'ended', what: `${outcome.name}: ${outcome.message}` });
   return parts.map(({ key, ...part }) => ({ id: `${Date.parse(part.at)}.${key}`, ...part }));
 }
 

@@ -27,16 +27,15 @@ export const isPassing = (status) => status >= 500 || status === 429 || status =
  */
 export async function send({ settings, token }, path, request) {
   const url = new URL(`${settings.server.pathname.replace(/\/$/, '')}${path}`, settings.server);
-  const ask = async (/** @type {boolean} */ refused) => {
+  const ask = async (/** @type {string | undefined} */ refused) => {
     const headers = new Headers(request.headers);
     headers.set('authorization', `Bearer ${await token(refused)}`);
     // A redirection would take the token along.
     return fetch(url, { ...request, headers, redirect: 'error' });
   };
-  const response = await ask(false);
+  const response = await ask(undefined);
   if (response.status !== 401) return response;
-  await response.body?.cancel();
-  return ask(true);
+  return ask((await failureOf(response)).message);
 }
 
 /**

@@ -51,7 +51,7 @@ function keepToken(ask) {
   let token = '';
   let askedAt = -Infinity;
   return async (refused) => {
-    if (refused || Date.now() - askedAt > freshMs) {
+    if (refused !== undefined || Date.now() - askedAt > freshMs) {
       token = await ask();
       askedAt = Date.now();
     }

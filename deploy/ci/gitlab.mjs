@@ -23,8 +23,7 @@ export function openGitlab(environment) {
       const token = environment['RUNBOOK_ID_TOKEN'];
       if (!token) throw new Failure('GitLab gives this job no identity: expected RUNBOOK_ID_TOKEN among its id_tokens');
       // It lasts as long as the job may, and there is no other.
-      if (refused)
-        throw new Failure('the server does not take the identity of this job (401): see issuer and audience');
+      if (refused) throw new Failure(`the server does not take the identity of this job: ${refused}`);
       return Promise.resolve(token);
     },
     // Written anew each time: a job that is killed leaves what was known until then.

@@ -21,7 +21,7 @@ import { openGitlab } from './gitlab.mjs';
  * @typedef {object} Platform
  * @property {Settings} settings
  * @property {string} job what no other job, and no other try of this one, is called
- * @property {(refused: boolean) => Promise<string>} token a token that should be taken; another one where the last was refused
+ * @property {(refused: string | undefined) => Promise<string>} token one that should be taken; another where the last was refused, for this reason
  * @property {(shown: Shown) => Promise<void>} show
  * @property {(message: string) => void} complain says why the job fails
  */

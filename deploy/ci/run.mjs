@@ -36,7 +36,7 @@ function stopWatching(minutes, started) {
 /** Where people see a run. @param {URL} server @param {{ workflowId: string, runId: string }} run */
 function urlOf(server, { workflowId, runId }) {
   const path = workflowId.split('/').map(encodeURIComponent).join('/');
-  return `${server.href.replace(/\/$/, '')}/runs/${path}?runId=${encodeURIComponent(runId)}`;
+  return `${server.href.replace(/\/$/, '')}/#/runs/${path}?run=${encodeURIComponent(runId)}`;
 }
 
 /** Starts a run and follows it to its end. Answers the exit code. @param {Platform} platform */

@@ -68,7 +68,7 @@ test('a run is planned, started once however often it is asked for, followed liv
     expect(seenWhole.at(-1)).toMatchObject({ event: 'end', data: { outcome: { name: 'succeeded' }, exitCode: 0 } });
     expect(new Set(ids(seenWhole)).size).toBe(ids(seenWhole).length);
     expect([...ids(first), ...ids(seenRest)]).toEqual(ids(seenWhole));
-    expect(moments(seenWhole).map(({ data }) => data['text'])).toContainEqual(
+    expect(moments(seenWhole).map(({ data }) => data['what'])).toContainEqual(
       expect.stringContaining('bob (signed): approve'),
     );
     // Also after its end, and long after the key was used first.
