@@ -60,6 +60,8 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
   api.setNotFoundHandler((request, reply) =>
     refuse({ statusCode: 404, message: 'there is nothing here; see /openapi.json' }, request, reply),
   );
+  // A form of another page may send text without asking first, and nothing here is text.
+  api.removeContentTypeParser('text/plain');
   await api.register(cookie);
   guard(api, parts, authentication(parts.readAccess));
   await api.register(rateLimit, {

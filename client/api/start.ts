@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { loadConfig } from '../../core/config.js';
 import { messageOf, RunbookError } from '../../core/errors.js';
@@ -37,7 +38,10 @@ export async function startApi(
   environment: NodeJS.ProcessEnv,
   options: StartOptions,
 ): Promise<RunningApi> {
-  const { host, port, runbooks, requestsPerMinute } = options;
+  const { host, runbooks, requestsPerMinute } = options;
+  // Its own address stands in what it answers, so it is known before it listens.
+  const port = options.port === 0 ? await findFreePort(host) : options.port;
+  const address = `http://${host}:${port}`;
   const { access, voteKey, logLevel, channels: channelsFile } = loadConfig(environment);
   const readAccess = readAccessFile(
     demandSetting('RUNBOOK_ACCESS', access, 'an access file: who is who, and who may do what'),
@@ -54,7 +58,6 @@ export async function startApi(
     throw new RunbookError('InvalidSettings', `--runbooks: expected a folder, found no ${runbooks}`);
   const channels = channelsFile === undefined ? undefined : await readChannels(channelsFile);
   const followers = new Followers(session);
-  // Where it listens is known only once it does: a page's own address is asked for by requests alone.
   const parts = {
     ...(channels && { channels }),
     session,
@@ -62,7 +65,7 @@ export async function startApi(
     signingKey,
     runbooks,
     followers,
-    url: options.url ?? `http://${host}:${port}`,
+    url: options.url ?? address,
   };
   const logger = pino({
     level: logLevel,
@@ -72,9 +75,8 @@ export async function startApi(
   });
   const api = await buildApi({ ...parts, logger, requestsPerMinute });
   await api.listen({ host, port });
-  const listening = api.server.address() as AddressInfo;
   return {
-    address: `http://${host}:${listening.port}`,
+    address,
     async close() {
       followers.close();
       await api.close();
@@ -87,6 +89,15 @@ async function readChannels(file: string): Promise<Channels> {
     throw new RunbookError('InvalidSettings', `RUNBOOK_CHANNELS: expected a file, found ${messageOf(error)}`);
   });
   return parseChannels(text, file);
+}
+
+async function findFreePort(host: string): Promise<number> {
+  const server = createServer().listen(0, host);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 function demandSetting(name: string, value: string | undefined, what: string): string {

@@ -1,6 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { startApi } from '../../../client/api/start.js';
 import type { RunRecord } from '../../../core/record.js';
+import { parseSigningKey, sign } from '../../../core/statement.js';
 import { accessOfPlace, openApiPlace, type ApiPlace, type Asking } from '../../support/api-place.js';
 import { readEvents, type ServerEvent } from '../../support/event-reader.js';
 import { eventually } from '../../support/settings.js';
@@ -149,6 +153,42 @@ test('other pages, large bodies and slow clients get nothing but a refusal', asy
   slow.write('POST /v1/plans HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{');
   expect((await place.ask('/livez')).status).toBe(200);
   await closed;
+});
+
+test('a page from elsewhere cannot act with somebody’s session', async () => {
+  const key = await parseSigningKey(await readFile(place.voteKey, 'utf8'), 'test');
+  const session = await sign('session', { by: 'alice', via: 'company', groups: [] }, key);
+  const act = async (headers: Record<string, string>) => {
+    const all = { cookie: `runbook=${session}`, ...headers };
+    return (await place.ask('/v1/plans', { body: { runbook: 'none.yaml' }, headers: all })).status;
+  };
+  const own = place.api.address;
+
+  expect((await place.ask('/v1/whoami', { headers: { cookie: `runbook=${session}` } })).body['name']).toBe('alice');
+  expect(await act({})).toBe(403);
+  expect(await act({ origin: 'https://evil.example' })).toBe(403);
+  expect(await act({ origin: 'null' })).toBe(403);
+  expect(await act({ origin: own, 'content-type': 'text/plain' })).toBe(415);
+  expect(await act({ origin: own })).toBe(404);
+});
+
+test('who asks too often is told to wait, and nobody else is', async () => {
+  const { session } = place;
+  const settings = { ...process.env, RUNBOOK_ACCESS: place.accessFile, RUNBOOK_VOTE_KEY: place.voteKey };
+  const runbooks = join(place.folder, 'runbooks');
+  const small = await startApi(session, settings, { host: '127.0.0.1', port: 0, runbooks, requestsPerMinute: 10 });
+  try {
+    const ask = async (sub: string) => fetch(`${small.address}/v1/whoami`, { headers: await bearer(sub) });
+    for (let count = 0; count < 10; count += 1) expect((await ask(alice)).status).toBe(200);
+    const refused = await ask(alice);
+
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await refused.json()).toMatchObject({ code: 'TooMany', detail: expect.any(String) });
+    expect((await ask(bob)).status).toBe(200);
+  } finally {
+    await small.close();
+  }
 });
 
 test('it says what it is, and whether it is ready', async () => {

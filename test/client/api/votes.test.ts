@@ -7,7 +7,7 @@ import { accessOfPlace, openApiPlace, type ApiPlace } from '../../support/api-pl
 import { startRun } from '../../support/runs.js';
 import { deployOf } from '../../support/runbooks.js';
 import { eventually } from '../../support/settings.js';
-import { plain, withWorkers } from '../../support/workers.js';
+import { plain, withWorkers, type Wrap } from '../../support/workers.js';
 
 jest.setTimeout(240_000);
 
@@ -168,4 +168,34 @@ test('who only says to be somebody is not taken for the requester: then two must
     await run.handle.executeUpdate(abortUpdate, { args: [{ by: 'test' }] });
     await run.end();
   });
+});
+
+test('a vote that comes before the gate is kept, and judged when it opens', async () => {
+  const slowly: Wrap = (name, activity) => async (input) => {
+    if (name === 'planDeploy' && held.isHeld) await new Promise((resolve) => setTimeout(resolve, 3000));
+    return activity(input);
+  };
+  const held = { isHeld: false };
+  await withWorkers(
+    slowly,
+    async () => {
+      const asked = { runbook: 'deploy.yaml', environment: place.environment, values: { TAG: '1.4.0' } };
+      const planned = await place.ask('/v1/plans', { as: alice, body: asked });
+      held.isHeld = true;
+      expect((await place.ask('/v1/runs', { as: alice, body: asked })).status).toBe(201);
+      const plan = planned.body['hash'] as string;
+      await untilRecord('a run that plans', ({ phase }) => phase === 'planning');
+
+      expect(await vote(alice, plan)).toMatchObject({ status: 200, body: { trust: 'signed' } });
+      expect((await vote(bob, plan)).status).toBe(200);
+
+      const ended = await untilRecord('the end', ({ phase }) => phase === 'finished');
+      expect(ended.outcome?.name).toBe('succeeded');
+      expect(ended.votes.map(({ by, refused, gate }) => [by, refused, gate])).toEqual([
+        ['alice', 'alice asked for this run, and four eyes are needed', undefined],
+        ['bob', undefined, 1],
+      ]);
+    },
+    { access: accessOfPlace(place) },
+  );
 });
