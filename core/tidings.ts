@@ -20,7 +20,10 @@ export interface About {
 /** A gate that waits for people, with the plan that it is for. */
 export interface OpenedGate extends Pick<Gate, 'attempt' | 'openedAt' | 'expiresAt'> {
   what: 'opened';
+  /** With as many of its changes as a message may have room for. */
   plan: Plan;
+  /** How many more there are. */
+  hiddenChanges: number;
   rule: GateRule;
 }
 

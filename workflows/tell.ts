@@ -1,13 +1,19 @@
 import { CancellationScope, patched, startChild, workflowInfo, type ChildWorkflowHandle } from '@temporalio/workflow';
-import type { Gate, Plan, RunRecord } from '../core/record.js';
+import { plainText } from '../core/plain-text.js';
+import type { Change, Gate, Plan, RunRecord } from '../core/record.js';
 import type { About, Tiding } from '../core/tidings.js';
 import { tidingSignal } from './messages.js';
 import type { Orders } from './orders.js';
 import { knowing } from './steps.js';
 import type { tellPeople } from './tell-people.js';
 
-/** More changes than any message has room for. */
-const mostChanges = 100;
+// A plan goes to each channel, again with each reminder: what no message has room for stays out of the history.
+const mostChanges = 40;
+const longestPart = 300;
+
+function shorten({ what, from, to }: Change): Change {
+  return { what: plainText(what, longestPart), from: plainText(from, longestPart), to: plainText(to, longestPart) };
+}
 
 /** A run that is a part of another one is told by that one; a schedule's is not a part of it. */
 function isPart(): boolean {
@@ -35,8 +41,9 @@ export class Teller {
 
   /** A gate has opened. */
   opened({ attempt, rule, openedAt, expiresAt }: Gate, plan: Plan): void {
-    const shown = { ...plan, changes: plan.changes.slice(0, mostChanges) };
-    this.pass({ what: 'opened', attempt, rule, openedAt, expiresAt, plan: shown });
+    const changes = plan.changes.slice(0, mostChanges).map(shorten);
+    const hiddenChanges = plan.changes.length - changes.length;
+    this.pass({ what: 'opened', attempt, rule, openedAt, expiresAt, plan: { ...plan, changes }, hiddenChanges });
   }
 
   /** A gate is decided, or its decision does not hold any more. */

@@ -46,13 +46,17 @@ function frame(
   };
 }
 
-function changesOf(words: TellingWords, { plan }: OpenedGate): Message['changes'] {
+function noChanges({ changes, more }: TellingWords): Message['changes'] {
+  return { heading: changes, list: [], hidden: 0, more };
+}
+
+function changesOf(words: TellingWords, { plan, hiddenChanges }: OpenedGate): Message['changes'] {
   const list = plan.changes.map(({ what, from, to }) => ({
     what: plainText(what, longest.what),
     from: plainText(from, longest.value),
     to: plainText(to, longest.value),
   }));
-  return { heading: words.changes, list, more: words.more };
+  return { ...noChanges(words), list, hidden: hiddenChanges };
 }
 
 function aboutRun({ about, words: { labels } }: Writing): Parameters<typeof facts> {
@@ -111,7 +115,7 @@ export function composeReminder(
       [labels.wants, words.wants(gate.rule)],
       [labels.expires, words.expires(showTime(gate.expiresAt), gate.rule.onExpiry)],
     ),
-    changes: { heading: words.changes, list: [], more: words.more },
+    changes: noChanges(words),
   };
 }
 
@@ -148,6 +152,6 @@ export function composeEnded(writing: Writing, { outcome }: EndedRun): Message {
     id: `${about.runId}/end`,
     event: 'run.ended',
     facts: facts([words.labels.why, outcome.message], ...aboutRun(writing), [words.labels.run, about.workflowId]),
-    changes: { heading: words.changes, list: [], more: words.more },
+    changes: noChanges(words),
   };
 }

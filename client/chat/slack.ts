@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { messageOf } from '../../core/errors.js';
 import type { ChannelSpec } from '../../runbooks/channel-kinds.js';
 import { failureOf, post } from '../../systems/channels/post.js';
+import { escapeSlack } from '../../systems/channels/slack.js';
 import { readToken } from '../../systems/token-file.js';
 import { headerOf, type ChatAnswer, type ChatDesk, type ChatRequest } from './desk.js';
 import { press, type Pressed } from './press.js';
@@ -67,7 +68,7 @@ async function say(spec: SlackSpec, { message, response_url: url }: Payload, pre
     const posted = await post({ where, url, body: JSON.stringify(json), secrets: [url] });
     if (posted.status !== 200) throw failureOf(where, posted);
   };
-  const text = pressed.text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const text = escapeSlack(pressed.text);
   const said = { type: 'section', text: { type: 'plain_text', text, emoji: false } };
   await respond({ response_type: 'ephemeral', replace_original: false, text, blocks: [said] });
   if (!pressed.isOver) return;

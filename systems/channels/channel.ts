@@ -18,7 +18,7 @@ export interface Message {
   title: string;
   facts: Fact[];
   /** What would change; there may be more than a message has room for. */
-  changes: { heading: string; list: Change[]; more: (number: number) => string };
+  changes: { heading: string; list: Change[]; hidden: number; more: (number: number) => string };
   /** Where a person sees all of it. */
   link?: { text: string; url: string };
   buttons: Array<{ text: string; data: string; verdict: 'approve' | 'reject' }>;

@@ -4,19 +4,20 @@ import type { ChannelSpec } from '../../runbooks/channel-kinds.js';
 import { readToken } from '../token-file.js';
 import type { Channel, Message } from './channel.js';
 import { failureOf, post } from './post.js';
-import { changeLine, fit } from './text.js';
+import { changeLines, fit } from './text.js';
 
 type PagerDutySpec = Extract<ChannelSpec, { kind: 'pagerduty' }>;
 
 const severities: Record<Severity, string> = { P1: 'critical', P2: 'error', P3: 'warning' };
 
-/** https://developer.pagerduty.com/docs/send-alert-event: "summary" and the number of changes that a person looks at. */
+/** https://developer.pagerduty.com/docs/send-alert-event; and as much of the changes as a person looks at. */
 const longestSummary = 1024;
-const mostChanges = 50;
+const longestChanges = 8000;
 
-function payloadOf({ title, severity, run, facts, changes }: Message): object {
+function payloadOf(message: Message): object {
+  const { title, severity, run, facts, changes } = message;
   const { kind, service, environment, workflowId } = run;
-  const shown = changes.list.slice(0, mostChanges).map(changeLine);
+  const shown = changeLines(message, longestChanges, (same) => same);
   const details = [...facts.map(({ label, text }) => [label, text]), [changes.heading, shown]];
   return {
     summary: fit(title, longestSummary),

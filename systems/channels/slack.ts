@@ -21,8 +21,8 @@ const codes: Array<[RegExp, ErrorCode]> = [
   [/auth|token|account_inactive|scope|not_in_channel|access_denied|org_login|restricted_action/, 'Forbidden'],
 ];
 
-/** https://docs.slack.dev/messaging/formatting-message-text#escaping */
-function escape(text: string): string {
+/** What Slack would read as a link or a call: https://docs.slack.dev/messaging/formatting-message-text#escaping */
+export function escapeSlack(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
@@ -33,8 +33,8 @@ function blocksOf(message: Message): object[] {
   const { title, facts, changes, link, buttons } = message;
   const section = (text: string) => ({ type: 'section', text: plain(text) });
   const said = facts.map(({ label, text }) => `${label}: ${text}`).join('\n');
-  const heading = `${escape(changes.heading)}:`;
-  const list = changeLines(message, longestSection - heading.length - 1, escape);
+  const heading = `${escapeSlack(changes.heading)}:`;
+  const list = changeLines(message, longestSection - heading.length - 1, escapeSlack);
   const elements = [
     ...buttons.map(({ text, data, verdict }) => {
       const style = verdict === 'approve' ? 'primary' : 'danger';
@@ -43,8 +43,8 @@ function blocksOf(message: Message): object[] {
     ...(link ? [{ type: 'button', text: plain(link.text), action_id: 'runbook-open', url: link.url }] : []),
   ];
   return [
-    { type: 'header', text: plain(fit(title, longestTitle, escape)) },
-    ...(said === '' ? [] : [section(fit(said, longestSection, escape))]),
+    { type: 'header', text: plain(fit(title, longestTitle, escapeSlack)) },
+    ...(said === '' ? [] : [section(fit(said, longestSection, escapeSlack))]),
     ...(changes.list.length > 0 ? [section([heading, ...list].join('\n'))] : []),
     ...(elements.length > 0 ? [{ type: 'actions', elements }] : []),
   ];
@@ -82,7 +82,7 @@ export function slackChannel(spec: SlackSpec, tokens: string): Channel {
   };
   // The text is what a notification shows; markup is switched off in it.
   const written = (message: Message) => ({
-    text: fit(message.title, longestTitle, escape),
+    text: fit(message.title, longestTitle, escapeSlack),
     mrkdwn: false,
     blocks: blocksOf(message),
   });

@@ -15,19 +15,20 @@ export function fit(text: string, most: number, write: (text: string) => string 
 }
 
 /** A change on one line. */
-export function changeLine({ what, from, to }: Change): string {
+function changeLine({ what, from, to }: Change): string {
   return `${what}: ${from} → ${to}`;
 }
 
 /** As many changes as there is room for, one a line, and how many more there are. */
 export function changeLines({ changes }: Message, most: number, write: (text: string) => string): string[] {
-  const { list, more } = changes;
+  const { list, hidden, more } = changes;
   const lines = list.map((change) => write(changeLine(change)));
-  const lengthOf = (some: string[]) => some.join('\n').length;
-  if (lengthOf(lines) <= most) return lines;
   let shown = lines.length;
-  const cut = () => [...lines.slice(0, shown), write(more(lines.length - shown))];
-  while (shown > 0 && lengthOf(cut()) > most) shown -= 1;
+  const cut = () => {
+    const rest = lines.length - shown + hidden;
+    return [...lines.slice(0, shown), ...(rest > 0 ? [write(more(rest))] : [])];
+  };
+  while (shown > 0 && cut().join('\n').length > most) shown -= 1;
   return cut();
 }
 

@@ -26,7 +26,16 @@ export function webhookChannel(spec: WebhookSpec, tokens: string): Channel {
   const where = `webhook ${new URL(spec.url).host}`;
   const deliver = async (message: Message, about: string): Promise<void> => {
     const { id, event, severity, run, title, facts, changes, link } = message;
-    const data = { about, severity, ...run, title, facts, changes: changes.list, ...(link && { link: link.url }) };
+    const data = {
+      about,
+      severity,
+      ...run,
+      title,
+      facts,
+      changes: changes.list,
+      hiddenChanges: changes.hidden,
+      ...(link && { link: link.url }),
+    };
     const body = JSON.stringify({ type: event, timestamp: new Date().toISOString(), data });
     const seconds = Math.floor(Date.now() / 1000);
     const secret = spec.secret === undefined ? undefined : await readToken(tokens, spec.secret);

@@ -142,6 +142,7 @@ function payloadOf(slack: Slack, { channel, ts, text, blocks }: SlackMessage, va
     container: { type: 'message', message_ts: ts, channel_id: channel, is_ephemeral: false },
     channel: { id: channel, name: 'releases' },
     message: { type: 'message', text, ts, blocks },
+    trigger_id: `trigger-${slack.next++}`,
     response_url: `${slack.url}/respond/${ts}`,
     actions: [{ type: 'button', action_id: 'runbook-approve', block_id: 'b', value, action_ts: ts }],
   };

@@ -4,8 +4,8 @@ import { findGate } from '../../client/chat/find-gate.js';
 import { createSlackChat } from '../../client/chat/slack.js';
 import { createTelegramChat } from '../../client/chat/telegram.js';
 import type { Session } from '../../client/connection.js';
+import { vote } from '../../client/runs/decide.js';
 import type { RecordedVote } from '../../core/record.js';
-import { voteUpdate } from '../../workflows/messages.js';
 import { openChannelPlace, type ChannelPlace } from './channel-place.js';
 import { deployOf } from './runbooks.js';
 import { oneApproval, startRun, type StartedRun } from './runs.js';
@@ -46,8 +46,7 @@ function votingOf(client: Client): (ballot: Ballot) => Promise<RecordedVote> {
   const { connection, options } = client;
   const session = { client, connection, namespace: options.namespace } as Session;
   return async ({ by, verdict, plan, ...button }) => {
-    const { workflowId, runId } = await findGate(session, { ...button, plan });
-    return client.workflow.getHandle(workflowId, runId).executeUpdate(voteUpdate, { args: [{ by, verdict, plan }] });
+    return vote(session, await findGate(session, { ...button, plan }), { by, verdict, plan });
   };
 }
 
@@ -79,6 +78,13 @@ export async function openToldShop(client: Client, namespace: string): Promise<T
       return client.workflow.getHandle(`tell/${runId}`).result() as Promise<string[]>;
     },
     close: async () => {
+      // A test that failed half-way must not hold the lock of those after it.
+      const query = `RunbookEnvironment = '${namespace}' AND ExecutionStatus = 'Running'`;
+      for await (const { workflowId } of client.workflow.list({ query }))
+        await client.workflow
+          .getHandle(workflowId)
+          .terminate()
+          .catch(() => undefined);
       process.env['RUNBOOK_TOKEN_DIRECTORY'] = before;
       await place.close();
     },

@@ -15,6 +15,7 @@ export const about: About = {
 export const gate: OpenedGate = {
   what: 'opened',
   attempt: 1,
+  hiddenChanges: 0,
   openedAt: '2026-11-21T09:00:01.000Z',
   expiresAt: '2026-11-22T09:00:01.000Z',
   rule: {

@@ -5,7 +5,7 @@ import { abortUpdate } from '../../workflows/messages.js';
 import { findLeaks } from '../support/leaks.js';
 import { replayAll } from '../support/replay.js';
 import { deployOf } from '../support/runbooks.js';
-import { connectClient, startRun, type StartedRun } from '../support/runs.js';
+import { connectClient, oneApproval, startRun, type StartedRun } from '../support/runs.js';
 import { eventually } from '../support/settings.js';
 import type { SlackMessage } from '../support/slack.js';
 import { bob, openToldShop, type ToldShop } from '../support/told-shop.js';
@@ -76,17 +76,50 @@ test('a gate is told everywhere, reminded of, escalated, approved by a button, a
   });
 });
 
-test('by Slack as well: a rejection ends the run', async () => {
-  const { slack } = shop;
+test('by Slack as well; a person has one vote, whatever buttons they press and where', async () => {
+  const { slack, telegram } = shop;
   await shop.work(async () => {
-    const run = await shop.start('1.4.0');
-    const [post] = await soon('a message', () => slack.messages.length > 0 && slack.messages);
-    const press = slack.press(post as SlackMessage, slack.buttons(post as SlackMessage)[1] ?? '', bob.slack);
-    expect(await shop.pressInSlack(press)).toBe('slack U01: bob, reject');
-    expect((await run.end()).outcome).toMatchObject({ name: 'rejected', message: expect.stringContaining('bob') });
+    const run = await shop.start('1.4.0', { approvals: 2 });
+    const post = await soon('a message', () => slack.messages[0]);
+    const message = await soon('another', () => telegram.messages[0]);
+    const approve = () => shop.pressInSlack(slack.press(post, slack.buttons(post)[0] ?? '', bob.slack));
+    expect(await approve()).toBe('slack U01: bob, approve');
+    expect(await approve()).toContain('bob has voted already');
+    expect(await shop.press(message, 1)).toContain('bob has voted already');
+    expect(slack.whispers).toEqual(['Your approval counts.', expect.stringContaining('bob has voted already')]);
+    expect(telegram.answers).toMatchObject([
+      { text: expect.stringContaining('bob has voted already'), show_alert: true },
+    ]);
+
+    await run.vote({ by: 'carol', verdict: 'reject', comment: 'not today' });
+    expect((await run.end()).outcome?.name).toBe('rejected');
     expect(await shop.untold(run)).toEqual([]);
-    expect(slack.read(post as SlackMessage)).toContain('decided: bob: rejected');
+    expect(slack.read(post)).toContain('decided: bob: approved; carol: rejected (not today)');
   });
+});
+
+test('a secret that stands in a plan is in no message, and a long value is cut without showing it', async () => {
+  const planted = 'PLANTED-7f3a9c51d2';
+  const runbook = deployOf(world.namespace, '1.4.0');
+  const greeting = `${'x'.repeat(270)} postgres://shop:${planted}${'y'.repeat(200)}@db/shop password=${planted}`;
+  runbook.config.configMaps = { 'web-config': { GREETING: greeting } };
+  await shop.work(async () => {
+    const run = await startRun(client, runbook, oneApproval);
+    await soon(
+      'messages',
+      () => shop.subjects().length > 0 && shop.telegram.messages.length > 0 && shop.openPosts()[0],
+    );
+    await soon('an alert', () => shop.pagerDuty.alerts[0]);
+    await run.vote({ by: 'bob', verdict: 'reject' });
+    await run.end();
+    expect(await shop.untold(run)).toEqual([]);
+  });
+
+  const { telegram, slack, pagerDuty, webhook, mail } = shop;
+  const asked = [telegram, slack, pagerDuty, webhook].flatMap((each) => each.asked.map(({ raw }) => raw));
+  const said = [...asked, ...mail.mails.map((each) => JSON.stringify(each))];
+  expect(said.filter((text) => text.includes('GREETING')).length).toBeGreaterThan(3);
+  expect(said.filter((text) => text.includes(planted))).toEqual([]);
 });
 
 test('a button is for one attempt: when the plan changes its message lapses, and the next one has buttons of its own', async () => {
