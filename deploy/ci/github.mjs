@@ -1,12 +1,11 @@
 // @ts-check
 import { writeFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Failure, reasonOf } from './failure.mjs';
+import { Failure } from './failure.mjs';
 import { readSettings } from './settings.mjs';
+import { fieldsOf } from './text.mjs';
 
 /** @import { Platform } from './platform.mjs' */
 
-const tries = 4;
 /** A token of GitHub lasts for about five minutes. */
 const freshMs = 4 * 60_000;
 
@@ -69,17 +68,9 @@ async function askToken({ ACTIONS_ID_TOKEN_REQUEST_URL: address, ACTIONS_ID_TOKE
   const url = new URL(address);
   url.searchParams.set('audience', audience);
   const headers = { authorization: `Bearer ${secret}`, accept: 'application/json' };
-  let found = '';
-  for (let attempt = 0; attempt < tries; attempt++) {
-    if (attempt > 0) await sleep(500 * 2 ** attempt);
-    try {
-      const response = await fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(10_000) });
-      const { value } = response.ok ? /** @type {{ value?: unknown }} */ (await response.json()) : {};
-      if (typeof value === 'string' && value !== '') return value;
-      found = `${response.status}`;
-    } catch (error) {
-      found = reasonOf(error);
-    }
-  }
-  throw new Failure(`GitHub's token endpoint: expected a token for "${audience}", found ${found} ${tries} times`);
+  const response = await fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(10_000) });
+  const { value } = response.ok ? fieldsOf(await response.json()) : {};
+  if (typeof value === 'string' && value !== '') return value;
+  // No Failure: whoever wants the token tries again, as long as there is time.
+  throw new Error(`GitHub's token endpoint: expected a token for "${audience}", found ${response.status}`);
 }

@@ -5,12 +5,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 export const audience = 'temporal-runbooks';
 const issuer = 'https://token.ci.example';
+/** As GitHub's last. */
+const lifetimeMs = 5 * 60_000;
 const requestSecret = 'request-secret-of-the-job';
 
 /** Whoever says to a server which job asks it. */
 export interface CiIssuer {
-  /** How long the next tokens last. */
-  lifetimeSeconds: number;
+  /** How far its clock is ahead of this machine's: moved on, it makes all tokens expire that were given before. */
+  aheadSeconds: number;
   /** The token endpoint answers so many requests with 503. */
   failures: number;
   /** Audiences that were asked for, one for each token. */
@@ -30,8 +32,9 @@ export async function openCiIssuer(): Promise<CiIssuer> {
   const { privateKey, publicKey } = await generateKeyPair('ES256');
   const jwk = { ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256' };
   const keys: JWTVerifyGetKey = createLocalJWKSet({ keys: [jwk] });
+  const now = () => new Date(Date.now() + opened.aheadSeconds * 1000);
   const opened: CiIssuer = {
-    lifetimeSeconds: 300,
+    aheadSeconds: 0,
     failures: 0,
     asked: [],
     tokens: [],
@@ -41,15 +44,15 @@ export async function openCiIssuer(): Promise<CiIssuer> {
         .setIssuer(issuer)
         .setAudience(opened.asked.at(-1) ?? audience)
         .setSubject('repo:shop/web:ref:refs/heads/main')
-        .setIssuedAt()
-        .setExpirationTime(Math.floor(Date.now() / 1000) + opened.lifetimeSeconds)
+        .setIssuedAt(now())
+        .setExpirationTime(new Date(now().getTime() + lifetimeMs))
         .sign(privateKey);
       opened.tokens.push(token);
       return token;
     },
     async verify(authorization = '') {
       const [, token = ''] = /^Bearer (.+)$/.exec(authorization) ?? [];
-      return jwtVerify(token, keys, { issuer, audience, algorithms: ['ES256'] }).then(
+      return jwtVerify(token, keys, { issuer, audience, algorithms: ['ES256'], currentDate: now() }).then(
         () => true,
         () => false,
       );
