@@ -9,11 +9,14 @@ export type Verb = (typeof verbs)[number];
 
 const word = z.string().regex(/^[\w][\w.-]{0,62}$/, 'expected letters, digits, ".", "_" and "-", 63 at most');
 
-/** As core/redact and the record show it: a name that no control character can dress up. */
+/** A name that no control character can dress up. Not as a pattern: editors read those without Unicode's classes. */
 const personName = z
   .string()
+  .min(1)
   .max(100)
-  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._@+-]*$/u, 'expected a name of letters, digits, blanks and ". _ @ + -"');
+  .refine((text) => /^[\p{L}\p{N}][\p{L}\p{N} ._@+-]*$/u.test(text), {
+    error: 'expected a name of letters, digits, blanks and ". _ @ + -"',
+  });
 
 // A token that is not meant for loopback must not be checked with keys that anybody on the way can replace.
 const issuerUrl = z

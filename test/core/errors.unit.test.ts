@@ -46,6 +46,7 @@ test('only what may heal by itself is tried again', () => {
     'StoreUnreachable',
     'SystemUnreachable',
     'TemporalUnreachable',
+    'TooMany',
     'Unexpected',
   ]);
 });

@@ -91,8 +91,10 @@ export async function startIssuer(audience: string): Promise<Issuer> {
     const proof = createHash('sha256')
       .update(form.get('code_verifier') ?? '')
       .digest('base64url');
-    if (!given || proof !== given.challenge || form.get('redirect_uri') !== given.redirect)
-      return json(response, 400, { error: 'invalid_grant' });
+    if (!given || proof !== given.challenge || form.get('redirect_uri') !== given.redirect) {
+      json(response, 400, { error: 'invalid_grant' });
+      return;
+    }
     const claims = { ...given.claims, ...(given.nonce !== null && { nonce: given.nonce }) };
     const token = await sign(claims, { audience: given.client });
     json(response, 200, { access_token: 'opaque', token_type: 'Bearer', expires_in: 300, id_token: token });
@@ -100,23 +102,25 @@ export async function startIssuer(audience: string): Promise<Issuer> {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', url);
-    if (issuer.failWith !== undefined) return json(response, issuer.failWith, {});
-    if (pathname === '/authorize') return authorize(searchParams, response);
-    if (pathname === '/token') return exchange(request, response);
-    if (pathname === '/keys') return json(response, 200, { keys: [key.jwk] });
-    if (pathname !== '/.well-known/openid-configuration') return json(response, 404, {});
-    json(response, 200, {
-      issuer: url,
-      jwks_uri: `${url}/keys`,
-      authorization_endpoint: `${url}/authorize`,
-      token_endpoint: `${url}/token`,
-      response_types_supported: ['code'],
-      subject_types_supported: ['public'],
-      id_token_signing_alg_values_supported: [algorithm],
-      code_challenge_methods_supported: ['S256'],
-      token_endpoint_auth_methods_supported: ['none', 'client_secret_post'],
-    });
+    if (issuer.failWith !== undefined) json(response, issuer.failWith, {});
+    else if (pathname === '/authorize') authorize(searchParams, response);
+    else if (pathname === '/token') await exchange(request, response);
+    else if (pathname === '/keys') json(response, 200, { keys: [key.jwk] });
+    else if (pathname !== '/.well-known/openid-configuration') json(response, 404, {});
+    else json(response, 200, describe());
   }
+
+  const describe = () => ({
+    issuer: url,
+    jwks_uri: `${url}/keys`,
+    authorization_endpoint: `${url}/authorize`,
+    token_endpoint: `${url}/token`,
+    response_types_supported: ['code'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: [algorithm],
+    code_challenge_methods_supported: ['S256'],
+    token_endpoint_auth_methods_supported: ['none', 'client_secret_post'],
+  });
 
   const issuer: Issuer = {
     url,
@@ -126,7 +130,7 @@ export async function startIssuer(audience: string): Promise<Issuer> {
     },
     loggedIn: {},
     failWith: undefined,
-    close: server.close,
+    close: () => server.close(),
   };
   return issuer;
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { SignJWT } from 'jose';
 import { authentication, type Asking } from '../../../client/api/authentication/authenticate.js';
 import { hashToken } from '../../../client/api/authentication/static-token.js';
+import { messageOf } from '../../../core/errors.js';
 import { makeSigningKey, parseSigningKey, sign } from '../../../core/statement.js';
 import type { Identity } from '../../../policies/access.js';
 import { Access } from '../../../runbooks/access.js';
@@ -51,7 +52,7 @@ const ask = (token: string | undefined, more: Partial<Asking> = {}): Promise<Ide
       { headers: token === undefined ? {} : { authorization: `Bearer ${token}` }, peer: '10.0.0.9', ...more },
       now,
     )
-    .catch((error: Error) => error.message);
+    .catch((error: unknown) => messageOf(error));
 
 const job = { project_id: '42', user_id: '5', ref_protected: 'true' };
 const action = { repository_id: '77', actor_id: '6', ref_protected: 'true', sub: 'repo:shop/web:ref:refs/heads/main' };
@@ -99,7 +100,7 @@ test('when an issuer changes its keys, new tokens are taken and old ones are not
   const known = (token: string) =>
     fresh
       .identify({ headers: { authorization: `Bearer ${token}` }, peer: '' }, now)
-      .catch((error: Error) => error.message);
+      .catch((error: unknown) => messageOf(error));
 
   expect(await known(await issuer.token({ sub: 'a-1' }))).toMatchObject({ name: 'alice' });
   expect(await known(before)).toMatch(/its key is none of the issuer’s/);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
+import { messageOf } from '../../../core/errors.js';
 import type { RunRecord } from '../../../core/record.js';
 import { parseSigningKey, sign } from '../../../core/statement.js';
 import { abortUpdate, approveSignal, voteUpdate } from '../../../workflows/messages.js';
@@ -118,7 +119,7 @@ test('whoever writes to Temporal directly can forge nobody’s vote', async () =
         .executeUpdate(voteUpdate, { args: [{ by, verdict: 'approve', plan, ...(token !== undefined && { token }) }] })
         .then(
           () => 'counted',
-          (error: Error & { cause?: Error }) => error.cause?.message ?? error.message,
+          (error: unknown) => messageOf((error as { cause?: unknown }).cause ?? error),
         );
     const key = await parseSigningKey(await readFile(place.voteKey, 'utf8'), 'test');
     const statement = {
