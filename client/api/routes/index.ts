@@ -1,9 +1,11 @@
 import type { Api, ApiParts } from '../parts.js';
+import { consoleRoutes } from './console.js';
 import { credentialRoutes } from './credentials.js';
 import { decisionRoutes } from './decisions.js';
 import { drillRoutes } from './drills.js';
 import { eventRoutes } from './events.js';
 import { identityRoutes } from './identity.js';
+import { loginRoutes } from './login.js';
 import { runbookRoutes } from './runbooks.js';
 import { runRoutes } from './runs.js';
 import { scheduleRoutes } from './schedules.js';
@@ -28,4 +30,6 @@ const all = [
   scheduleRoutes,
   drillRoutes,
   credentialRoutes,
+  consoleRoutes,
+  loginRoutes,
 ];

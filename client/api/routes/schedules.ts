@@ -100,12 +100,7 @@ function operations(api: Api, parts: ApiParts): void {
       `${path}/${verb}`,
       { schema: { summary: `schedule ${verb}`, params: SchedulePath, body, response: answers(Operated) } },
       async (request) => {
-        const { description, identity } = await find(
-          parts,
-          request,
-          request.params,
-          'schedule',
-        );
+        const { description, identity } = await find(parts, request, request.params, 'schedule');
         const { name: by } = identity;
         return { id: description.scheduleId, by, ...(await operate(description, request.body as z.output<Body>, by)) };
       },
