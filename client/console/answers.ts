@@ -1,5 +1,5 @@
 import type { CredentialStatus } from '../../core/credential.js';
-import type { Outcome, RunKind, RunRecord } from '../../core/record.js';
+import type { RunKind, RunRecord } from '../../core/record.js';
 import type { LedgerEntry } from '../../policies/ledger.js';
 
 // What the API answers, as far as it is shown. A test compares these types with those that the API itself is made of.
@@ -37,11 +37,6 @@ export interface RunPage {
 export interface SeenRun {
   record: RunRecord;
   withoutWorker: boolean;
-}
-
-export interface EndOfRun {
-  outcome: Outcome;
-  exitCode: number;
 }
 
 export interface ListedSchedule {

@@ -33,8 +33,10 @@ async function send<Answer>(path: string, request: RequestInit): Promise<Answer>
 
 /** Asks the API for something. @throws Refusal. */
 export function ask<Answer>(path: string, query: Record<string, string | number | undefined> = {}): Promise<Answer> {
-  const said = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
-  return send(said.length === 0 ? path : `${path}?${new URLSearchParams(said).toString()}`, {});
+  const said = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) said.set(name, String(value));
+  const text = said.toString();
+  return send(text === '' ? path : `${path}?${text}`, {});
 }
 
 /** Asks the API to do something. @throws Refusal. */

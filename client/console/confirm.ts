@@ -1,6 +1,6 @@
 import { h, type Child } from './dom.js';
 import type { Context } from './page.js';
-import type { Tone } from './parts.js';
+import type { Tone } from './tone.js';
 
 interface Question {
   title: string;

@@ -1,5 +1,4 @@
 import { formatSeconds } from '../../core/duration.js';
-import { h } from './dom.js';
 import type { Language, Words } from './words/index.js';
 
 const dayMs = 86_400_000;
@@ -101,10 +100,5 @@ export class Formats {
   /** To the second, with the zone. */
   exact(at: string | number): string {
     return this.exactly.format(new Date(at));
-  }
-
-  /** A moment on a page, which says exactly when to whoever asks. */
-  time(at: string, text = this.moment(at)): HTMLElement {
-    return h('time', { datetime: at, title: this.exact(at) }, text);
   }
 }

@@ -1,11 +1,11 @@
 import type { RunPage, Sender } from './answers.js';
 import { ask, Refusal } from './ask.js';
 import { h } from './dom.js';
-import { Formats } from './formats.js';
 import { logIn, returnToPage } from './logging-in.js';
 import { morph } from './morph.js';
 import { openPage } from './open-page.js';
 import type { Context, Page, Stage } from './page.js';
+import { PageFormats } from './page-formats.js';
 import { explain } from './parts.js';
 import { whileVisible } from './polled.js';
 import { readLanguage, rememberLanguage } from './remembered.js';
@@ -19,7 +19,7 @@ const retryMs = 5000;
 
 function contextOf(language: Language, me: Sender): Context {
   const words = wordsOf(language);
-  return { language, words, me, formats: new Formats(language, words) };
+  return { language, words, me, formats: new PageFormats(language, words) };
 }
 
 /** Who has logged in; whoever has not is sent to do so. */
@@ -66,7 +66,8 @@ function begin(shell: Shell, me: Sender): { choose: (language: Language) => void
   whileVisible(waitingEverySeconds, async () => {
     const pages = ['waiting', 'asking'].map((state) => ask<RunPage>('/v1/runs', { state, limit: mostWaiting }));
     // The page that is open says what is wrong.
-    const found = await Promise.all(pages).catch(() => []);
+    const found = await Promise.all(pages).catch(() => undefined);
+    if (!found) return;
     waiting = found.flatMap(({ runs }) => runs).filter(({ finishedAt }) => finishedAt === undefined).length;
     drawShell();
   });

@@ -22,28 +22,46 @@ function become(shown: Node, wanted: Node): void {
   morph(shown, [...wanted.childNodes]);
 }
 
+/** Whether one is the other as it was before: the same kind of thing, by its name and what its first class says. */
+function isAlike(shown: Node, wanted: Node): boolean {
+  if (shown.nodeName !== wanted.nodeName || keyOf(shown) !== keyOf(wanted)) return false;
+  const classOf = (node: Node) => (node instanceof Element ? node.classList[0] : undefined);
+  return classOf(shown) === classOf(wanted);
+}
+
+/** The first that is alike from a place on; what stood before it is gone. */
+function findAlike(place: ChildNode | null, wanted: Node): ChildNode | undefined {
+  for (let node = place; node; node = node.nextSibling) if (isAlike(node, wanted)) return node;
+  return undefined;
+}
+
 /**
  * Makes what an element holds the same as what is wanted. Elements that are there already stay: with them the focus, what is written
  * in a field, what is marked, and where the page was scrolled to. Those with another `data-key` are others, whatever they look like.
  */
 export function morph(parent: Element, wanted: readonly Node[]): void {
-  const keyed = new Map([...parent.childNodes].flatMap((node) => (keyOf(node) === null ? [] : [[keyOf(node), node]])));
   let place = parent.firstChild;
-  for (const node of wanted) {
-    const key = keyOf(node);
-    const here = place?.nodeName === node.nodeName && keyOf(place) === null ? place : undefined;
-    const match = key === null ? here : keyed.get(key);
-    if (match?.nodeName !== node.nodeName) {
-      parent.insertBefore(node, place);
-      continue;
+  const remove = (until: ChildNode | undefined) => {
+    while (place && place !== until) {
+      const gone: ChildNode = place;
+      place = gone.nextSibling;
+      gone.remove();
     }
-    if (match === place) place = place.nextSibling;
-    else parent.insertBefore(match, place);
+  };
+  wanted.forEach((node, index) => {
+    const match = findAlike(place, node);
+    const stays =
+      place !== null && match !== place && wanted.slice(index).some((each) => place && isAlike(place, each));
+    if (!match || (stays && keyOf(node) === null)) {
+      parent.insertBefore(node, place);
+      return;
+    }
+    if (stays) parent.insertBefore(match, place);
+    else {
+      remove(match);
+      place = match.nextSibling;
+    }
     become(match, node);
-  }
-  while (place) {
-    const next: ChildNode | null = place.nextSibling;
-    place.remove();
-    place = next;
-  }
+  });
+  remove(undefined);
 }

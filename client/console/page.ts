@@ -1,12 +1,12 @@
 import type { Sender } from './answers.js';
-import type { Formats } from './formats.js';
+import type { PageFormats } from './page-formats.js';
 import type { Language, Words } from './words/index.js';
 
 /** What every page is made with. */
 export interface Context {
   language: Language;
   words: Words;
-  formats: Formats;
+  formats: PageFormats;
   me: Sender;
 }
 

@@ -2,9 +2,7 @@ import { Refusal } from './ask.js';
 import { h, type Child } from './dom.js';
 import { rememberPage } from './logging-in.js';
 import type { Context } from './page.js';
-
-/** good: all is well. bad: it is not. warn: somebody should look. live: it goes on. quiet: nothing to look at. */
-export type Tone = 'good' | 'bad' | 'warn' | 'live' | 'quiet';
+import type { Tone } from './tone.js';
 
 /** Signs that differ by shape, so that nobody needs the colours. */
 const signs: Record<Tone, string> = { good: '✓', bad: '✗', warn: '!', live: '▸', quiet: '–' };

@@ -1,7 +1,7 @@
 import type { onSendHookHandler } from 'fastify';
 
 /** Nothing but our own files: no script or style within a document, none from elsewhere, and no other page around it. */
-const policy = [
+export const policy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",

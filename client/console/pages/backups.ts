@@ -6,7 +6,7 @@ import type { Page, Stage } from '../page.js';
 import { nothing, table, type Column } from '../parts.js';
 import { openPolled } from '../polled.js';
 import { addresses } from '../route.js';
-import { listedState } from '../run/state.js';
+import { listedState } from '../run/listed-state.js';
 import { newestOf, type BackedUp } from './backed-up.js';
 
 const everySeconds = 15;

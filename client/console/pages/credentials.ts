@@ -8,7 +8,8 @@ import type { Credentials } from '../answers.js';
 import { ask } from '../ask.js';
 import { h, s } from '../dom.js';
 import type { Page, Stage } from '../page.js';
-import { badge, notice, nothing, section, table, told, type Column, type Tone } from '../parts.js';
+import { badge, notice, nothing, section, table, told, type Column } from '../parts.js';
+import type { Tone } from '../tone.js';
 import { openPolled } from '../polled.js';
 import { addresses } from '../route.js';
 

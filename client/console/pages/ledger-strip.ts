@@ -2,7 +2,7 @@ import type { LedgerEntry, LedgerVerdict } from '../../../policies/ledger.js';
 import type { Ledger } from '../answers.js';
 import { s } from '../dom.js';
 import type { Stage } from '../page.js';
-import type { Tone } from '../parts.js';
+import type { Tone } from '../tone.js';
 
 export const ledgerTones: Record<LedgerVerdict, Tone> = {
   kept: 'good',

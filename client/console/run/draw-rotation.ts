@@ -2,7 +2,8 @@ import type { Handle } from '../../../core/credential.js';
 import type { RotationState, RunRecord } from '../../../core/record.js';
 import { h } from '../dom.js';
 import type { Stage } from '../page.js';
-import { badge, facts, section, table, told, type Tone } from '../parts.js';
+import { badge, facts, section, table, told } from '../parts.js';
+import type { Tone } from '../tone.js';
 import { addresses } from '../route.js';
 
 function drawHandle({ user, fingerprint }: Handle): HTMLElement {

@@ -54,7 +54,7 @@ export function drawOutcome(record: RunRecord, { words }: Stage): HTMLElement | 
 
 /** What is out of the ordinary about a run. */
 export function drawOddities(record: RunRecord, withoutWorker: boolean, { words, formats }: Stage): HTMLElement[] {
-  const { breakGlass, overtakenBy } = record;
+  const { breakGlass, overtakenBy, workflowId } = record;
   const { labels } = words;
   const successor = overtakenBy && [overtakenBy.by, overtakenBy.image, overtakenBy.comment].filter(Boolean).join(' · ');
   return [
@@ -74,7 +74,19 @@ export function drawOddities(record: RunRecord, withoutWorker: boolean, { words,
           ),
         ]
       : []),
-    ...(successor ? [notice('warn', h('p', {}, `${labels.overtakenBy} ${successor}`))] : []),
+    ...(successor
+      ? [
+          notice(
+            'warn',
+            h(
+              'p',
+              {},
+              `${labels.overtakenBy} ${successor} `,
+              h('a', { href: addresses.run(workflowId) }, words.run.newest),
+            ),
+          ),
+        ]
+      : []),
   ];
 }
 

@@ -1,7 +1,8 @@
 import type { RunRecord } from '../../../core/record.js';
 import { h, s, type Child } from '../dom.js';
 import type { Stage } from '../page.js';
-import { told, type Tone } from '../parts.js';
+import { told } from '../parts.js';
+import type { Tone } from '../tone.js';
 import { barsOf, scaleOf, type Bar, type Scale } from './timeline.js';
 
 const height = 16;

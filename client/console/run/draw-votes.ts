@@ -1,7 +1,8 @@
 import type { Gate, RecordedVote, RunRecord } from '../../../core/record.js';
 import { h, s } from '../dom.js';
 import type { Stage } from '../page.js';
-import { badge, told, type Tone } from '../parts.js';
+import { badge, told } from '../parts.js';
+import type { Tone } from '../tone.js';
 import { approvalsAt, votesByGate } from './approvals.js';
 import { shortHash } from './draw-plan.js';
 

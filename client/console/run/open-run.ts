@@ -1,10 +1,11 @@
-import type { RunRecord } from '../../../core/record.js';
+import type { RecordedVote, RunRecord } from '../../../core/record.js';
 import type { Permitted, SeenRun } from '../answers.js';
 import { ask, order, pathOfRun, Refusal } from '../ask.js';
 import { h } from '../dom.js';
 import { logIn } from '../logging-in.js';
 import type { Page, Stage } from '../page.js';
-import { explain, notice, told, type Tone } from '../parts.js';
+import { explain, notice, told } from '../parts.js';
+import type { Tone } from '../tone.js';
 import { openGate } from './approvals.js';
 import { drawHead, drawOddities, drawOutcome, drawStory } from './draw-run.js';
 import { followRun } from './follow.js';
@@ -25,6 +26,7 @@ class RunPage implements Page {
   private may: Partial<Record<Verb, Permitted>> = {};
   private read: ReadPlan | undefined;
   private comment = '';
+  private hasAsked = false;
   private isSending = false;
   private said: { tone: Tone; text: string; detail?: string } | undefined;
   private readonly leave: () => void;
@@ -56,13 +58,15 @@ class RunPage implements Page {
   }
 
   private take(seen: SeenRun): void {
-    const before = this.seen?.record;
     const { record } = seen;
+    const before = this.seen?.record.runId === record.runId ? this.seen.record : undefined;
     if (before) this.stage.announce(newsBetween(before, record, this.stage.words).join('. '));
+    // A newer run has taken the place of the one that was looked at: what was read and said belongs to that one.
+    else this.read = this.said = undefined;
     this.seen = seen;
     this.problem = undefined;
     this.readFirst(record);
-    if (!before) void this.askWhatIsAllowed(record);
+    void this.askWhatIsAllowed(record);
     this.redraw();
   }
 
@@ -82,25 +86,32 @@ class RunPage implements Page {
     this.redraw();
   }
 
+  /** Asks once; where nobody answers, again when the run is seen the next time. */
   private async askWhatIsAllowed({ kind, environment, service }: RunRecord): Promise<void> {
-    const answers = await Promise.all(
-      verbs.map(async (verb): Promise<[Verb, Permitted]> => {
-        const answer = ask<Permitted>('/v1/can-i', { verb, kind, environment, service });
-        return [verb, await answer.catch((error: unknown) => ({ allowed: false, why: String(error) }))];
-      }),
-    );
-    this.may = Object.fromEntries(answers);
-    this.redraw();
+    if (this.hasAsked) return;
+    this.hasAsked = true;
+    const answers = verbs.map(async (verb): Promise<[Verb, Permitted]> => {
+      return [verb, await ask<Permitted>('/v1/can-i', { verb, kind, environment, service })];
+    });
+    try {
+      this.may = Object.fromEntries(await Promise.all(answers));
+      this.redraw();
+    } catch {
+      this.hasAsked = false;
+    }
   }
 
   /** Sends what somebody has decided; what came of it is said, also where nobody can tell. */
-  private async send(path: string, body: object, done: string): Promise<void> {
+  private async send<Answer>(path: string, body: object, done: string): Promise<Answer | undefined> {
     const { words, announce } = this.stage;
+    let answer: Answer | undefined;
     this.isSending = true;
     this.said = undefined;
     this.redraw();
     try {
-      await order(`${pathOfRun(this.workflowId)}/${path}`, body);
+      // The run that is on the screen is meant, and none that has come in its place.
+      const query = new URLSearchParams({ runId: this.seen?.record.runId ?? '' });
+      answer = await order<Answer>(`${pathOfRun(this.workflowId)}/${path}?${query.toString()}`, body);
       this.said = { tone: 'good', text: done };
       this.comment = '';
     } catch (error) {
@@ -111,6 +122,18 @@ class RunPage implements Page {
     }
     this.isSending = false;
     if (this.said) announce([this.said.text, this.said.detail].filter(Boolean).join(' '));
+    this.redraw();
+    return answer;
+  }
+
+  private async vote(verdict: 'approve' | 'reject', plan: string): Promise<void> {
+    const comment = this.comment.trim();
+    const ballot = { verdict, plan, ...(comment !== '' && { comment }) };
+    const vote = await this.send<RecordedVote>('votes', ballot, this.stage.words.gate.counted[verdict]);
+    // The record with it is on its way; until then nobody is to vote a second time.
+    const record = this.seen?.record;
+    if (!vote || !record || record.votes.some(({ by, at }) => by === vote.by && at === vote.at)) return;
+    this.seen = { withoutWorker: false, record: { ...record, votes: [...record.votes, vote] } };
     this.redraw();
   }
 
@@ -136,12 +159,7 @@ class RunPage implements Page {
     const gate = drawGatePanel({ record, may: approve, read, comment, isSending }, stage, {
       write: (text) => (this.comment = text),
       readNew: () => this.readNew(),
-      vote: (verdict, plan) =>
-        void this.send(
-          'votes',
-          { verdict, plan, ...(this.comment.trim() !== '' && { comment: this.comment.trim() }) },
-          stage.words.gate.counted[verdict],
-        ),
+      vote: (verdict, plan) => void this.vote(verdict, plan),
     });
     const answer =
       said && notice(said.tone, h('p', {}, said.text), said.detail !== undefined && h('p', {}, told(said.detail)));

@@ -81,6 +81,7 @@ export const en = {
     now: 'now',
     noSteps: 'Nothing has begun yet.',
     takenBack: 'taken back',
+    newest: 'To the newest run',
     shortened: (time: string): string => `${time} of waiting drawn shorter`,
     others: (service: string, environment: string): string => `All runs of ${service} in ${environment}`,
   },

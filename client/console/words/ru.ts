@@ -85,6 +85,7 @@ export const ru: Words = {
     now: 'сейчас',
     noSteps: 'Пока ничего не началось.',
     takenBack: 'возвращено',
+    newest: 'К последнему запуску',
     shortened: (time) => `ожидание ${time} показано короче`,
     others: (service, environment) => `Все запуски: ${service}, ${environment}`,
   },
