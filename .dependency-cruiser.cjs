@@ -34,6 +34,17 @@ module.exports = {
       to: { reachable: true, path: '^(node:|fs$|crypto$|child_process$|node_modules/(zod|temporal-polyfill)/)' },
     },
     {
+      name: 'console-runs-in-browsers',
+      comment: 'What the console reaches is sent to browsers: words, plain arithmetic, and nothing of a server.',
+      severity: 'error',
+      from: { path: '^client/console/' },
+      to: {
+        reachable: true,
+        path: `^(node:|fs$|crypto$|node_modules/)|${ours}`,
+        pathNot: '^(client/(console|report|cli/words)|policies|core)/',
+      },
+    },
+    {
       name: 'systems-know-no-temporal',
       severity: 'error',
       from: { path: '^systems/' },

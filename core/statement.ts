@@ -34,15 +34,25 @@ export interface StartStatement extends Speaker {
   input: string;
 }
 
+/** A browser that was sent to an issuer to log in: what the issuer's answer has to fit. */
+export interface LoginStatement {
+  issuer: string;
+  state: string;
+  nonce: string;
+  /** The secret behind the challenge that the issuer was given: https://www.rfc-editor.org/rfc/rfc7636 */
+  verifier: string;
+}
+
 interface Statements {
   vote: VoteStatement;
   start: StartStatement;
+  login: LoginStatement;
   /** Who has logged in to the console. */
   session: Speaker;
 }
 
 /** A session lasts longer than a vote; after it the issuer is asked again, for groups may have changed. */
-const validFor = { vote: validSeconds, start: validSeconds, session: 3600 } as const;
+const validFor = { vote: validSeconds, start: validSeconds, login: validSeconds, session: 3600 } as const;
 
 /** The key by which an API signs, with its name. */
 export interface SigningKey {

@@ -26,6 +26,17 @@ const planted: Array<[rule: string, file: string, text: string]> = [
   ['workflow-bundle-is-pure', 'workflows/planted-zod.ts', "import { z } from 'zod';\nexport const text = z.string();"],
   ['workflow-bundle-is-pure', 'workflows/planted-zones.ts', "export { frozenAt } from '../policies/freeze.js';"],
   ['workflow-bundle-is-pure', 'workflows/planted-detour.ts', "export { text } from '../policies/planted-zod.js';"],
+  ['console-runs-in-browsers', 'client/console/planted.ts', "export { exitCodeOf } from '../exit-code.js';"],
+  [
+    'console-runs-in-browsers',
+    'client/console/planted-node.ts',
+    "import { readFileSync } from 'node:fs';\nexport const read = readFileSync;",
+  ],
+  [
+    'console-runs-in-browsers',
+    'client/console/planted-detour.ts',
+    "export { hashOfStart } from '../../core/statement.js';",
+  ],
   [
     'systems-know-no-temporal',
     'systems/planted-temporal.ts',

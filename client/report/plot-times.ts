@@ -1,3 +1,4 @@
+import { axisLines } from './axis-lines.js';
 import type { DrillReport, ReportedDrill } from './drill-report.js';
 import { escapeMarkup } from './escape.js';
 import { saySeconds } from './times.js';
@@ -6,21 +7,10 @@ import type { ReportWords } from './words.js';
 const size = { width: 720, height: 240, left: 76, right: 112, top: 18, bottom: 30 };
 const inner = { width: size.width - size.left - size.right, height: size.height - size.top - size.bottom };
 
-/** Steps of a time axis that people count in. */
-const steps = [0.1, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400];
-const mostLines = 5;
 /** So far apart are two texts at least. */
 const lineHeight = 16;
 /** A target that is so many times what was found would leave of the findings a line at the bottom: it is named, not drawn. */
 const farAway = 5;
-
-/** The lines of an axis from 0 to at least `most` seconds: steps that people count in. */
-export function axisLines(most: number): number[] {
-  const day = 86_400;
-  const step = steps.find((each) => most / each <= mostLines) ?? day * Math.ceil(most / day / mostLines);
-  const count = Math.max(1, Math.ceil(most / step));
-  return Array.from({ length: count + 1 }, (_, index) => index * step);
-}
 
 interface Point {
   drill: ReportedDrill;

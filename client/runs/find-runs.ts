@@ -20,12 +20,18 @@ export interface ListedRun extends Required<RunReference> {
 }
 
 export interface RunFilter {
+  kind?: RunKind | undefined;
   service?: string | undefined;
   environment?: string | undefined;
   state?: string | undefined;
 }
 
-const columns = { service: 'RunbookService', environment: 'RunbookEnvironment', state: 'RunbookState' } as const;
+const columns = {
+  kind: 'RunbookKind',
+  service: 'RunbookService',
+  environment: 'RunbookEnvironment',
+  state: 'RunbookState',
+} as const;
 
 /** The state of a run whose place a newer release took. */
 const overtaken = 'overtaken';

@@ -47,6 +47,11 @@ export const benchPackages: Provider[] = [
   { package: 'restic', isThere: () => findExecutable('restic') !== undefined },
 ];
 
+/** What the console is tested in. */
+export const browserPackages: Provider[] = [
+  { package: 'chromium', isThere: () => findExecutable('chromium') !== undefined },
+];
+
 /** Whether this machine's packages can be installed from here. */
 export function canInstallPackages(): boolean {
   return process.getuid?.() === 0 && findExecutable('apt-get') !== undefined;

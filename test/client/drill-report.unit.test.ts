@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { renderRecord } from '../../client/cli/render/record.js';
 import { ru } from '../../client/cli/words/ru.js';
 import { makeDrillReport } from '../../client/report/drill-report.js';
-import { axisLines } from '../../client/report/plot-times.js';
+import { axisLines } from '../../client/report/axis-lines.js';
 import { renderReport } from '../../client/report/render-report.js';
 import type { RunRecord } from '../../core/record.js';
 import { drillRecord, failedDrillRecord } from './drill-records.js';

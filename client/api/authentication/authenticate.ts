@@ -44,11 +44,18 @@ export function authentication(readAccess: () => Promise<Access>): Authenticatio
   };
 }
 
-async function bySession({ voteKeys }: Access, session: string, now: Date): Promise<Identity> {
+async function bySession(access: Access, session: string, now: Date): Promise<Identity> {
   try {
-    const { by, via, groups } = await readStatement('session', session, voteKeys, now);
+    const { by, via, groups } = await readStatement('session', session, access.voteKeys, now);
+    if (!isStillOpen(access, via, now)) throw new RunbookError('Unauthenticated', `${via} is no way in any more`);
     return { name: by, via, groups };
   } catch (error) {
     throw new RunbookError('Unauthenticated', 'the session has ended; log in again', { cause: error });
   }
+}
+
+/** Whether the way in that a session came by still is one: what was taken out of the access file lets nobody in from then on. */
+function isStillOpen({ tokens, issuers }: Access, via: string, now: Date): boolean {
+  if (!via.startsWith('token:')) return Object.hasOwn(issuers, via);
+  return tokens.some(({ name, expires }) => via === `token:${name}` && Date.parse(expires) > now.getTime());
 }

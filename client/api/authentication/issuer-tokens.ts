@@ -105,7 +105,11 @@ function describe(error: errors.JOSEError, { audience }: Issuer): string {
   return messageOf(error);
 }
 
-function identifyPerson(
+/**
+ * Who somebody is by what an issuer's token says of them.
+ * @throws RunbookError Unauthenticated where the token does not say it.
+ */
+export function identifyPerson(
   { people }: Access,
   issuer: string,
   { person: claim, groups: groupsClaim }: Extract<Issuer, { kind: 'people' }>,

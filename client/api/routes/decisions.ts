@@ -7,7 +7,7 @@ import { readRecord } from '../../runs/read-record.js';
 import { workerHint } from '../../failures.js';
 import { castVote } from '../cast-vote.js';
 import { demand, identityOf, type Api, type ApiParts } from '../parts.js';
-import { answers, comment, RecordedVote, RunPath, workflowIdOfPath } from '../schemas.js';
+import { answers, comment, RecordedVote, RunId, RunPath, workflowIdOfPath } from '../schemas.js';
 
 const Ballot = z.strictObject({
   verdict: z.enum(['approve', 'reject']),
@@ -21,9 +21,13 @@ const Decision = z.object({ workflowId: z.string(), runId: z.string(), by: z.str
 
 type Path = z.infer<typeof RunPath>;
 
-/** A run that a worker answers for. */
-async function readAnswering({ session }: ApiParts, path: Path): Promise<RunRecord> {
-  const { record, withoutWorker } = await readRecord(session, { workflowId: workflowIdOfPath(path) });
+/** A run that a worker answers for: the newest, or the one that was on somebody's screen. */
+async function readAnswering(
+  { session }: ApiParts,
+  { params, query: { runId } }: { params: Path; query: z.infer<typeof RunId> },
+): Promise<RunRecord> {
+  const reference = { workflowId: workflowIdOfPath(params), ...(runId && { runId }) };
+  const { record, withoutWorker } = await readRecord(session, reference);
   if (!withoutWorker) return record;
   throw new RunbookError('TemporalUnreachable', `${record.workflowId}: no worker answers; ${workerHint}`);
 }
@@ -36,13 +40,14 @@ export function decisionRoutes(api: Api, parts: ApiParts): void {
       schema: {
         summary: 'Votes at a run’s gate. Whether it counts is answered at once, and recorded',
         params: RunPath,
+        querystring: RunId,
         body: Ballot,
         response: answers(RecordedVote),
       },
     },
     async (request) => {
       identityOf(request);
-      const record = await readAnswering(parts, request.params);
+      const record = await readAnswering(parts, request);
       const { kind, environment, service } = record;
       // Who may not even look writes nothing into its record.
       const identity = await demand(parts, request, { verb: 'read', kind, environment, service });
@@ -91,10 +96,10 @@ function orderRoute<Body extends z.ZodType<object>>(
 ): void {
   api.post(
     `/v1/runs/:kind/:environment/:name/${path}`,
-    { schema: { summary, params: RunPath, body, response: answers(Decision) } },
+    { schema: { summary, params: RunPath, querystring: RunId, body, response: answers(Decision) } },
     async (request) => {
       identityOf(request);
-      const { workflowId, runId, kind, environment, service } = await readAnswering(parts, request.params);
+      const { workflowId, runId, kind, environment, service } = await readAnswering(parts, request);
       const { name: by } = await demand(parts, request, { verb, kind, environment, service });
       await order(parts.session, { workflowId, runId }, { ...(request.body as z.output<Body>), by });
       return { workflowId, runId, by };

@@ -1,11 +1,13 @@
 import type { Api, ApiParts } from '../parts.js';
 import { alertRoutes } from './alerts.js';
 import { chatRoutes } from './chat.js';
+import { consoleRoutes } from './console.js';
 import { credentialRoutes } from './credentials.js';
 import { decisionRoutes } from './decisions.js';
 import { drillRoutes } from './drills.js';
 import { eventRoutes } from './events.js';
 import { identityRoutes } from './identity.js';
+import { loginRoutes } from './login.js';
 import { runbookRoutes } from './runbooks.js';
 import { rollbackRoutes } from './rollbacks.js';
 import { runRoutes } from './runs.js';
@@ -34,4 +36,6 @@ const all = [
   scheduleRoutes,
   drillRoutes,
   credentialRoutes,
+  consoleRoutes,
+  loginRoutes,
 ];

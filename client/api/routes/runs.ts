@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { runKinds } from '../../../core/record.js';
 import { mayDo } from '../../../policies/access.js';
 import { exitCodeOf } from '../../exit-code.js';
 import { listPage } from '../../runs/list-page.js';
@@ -15,6 +16,7 @@ import { actionsOf, RunbookRequest } from './runbooks.js';
 const holdsMs = 500;
 
 const Filter = z.object({
+  kind: z.enum(runKinds).optional(),
   service: z.string().min(1).max(100).optional(),
   environment: z.string().min(1).max(63).optional(),
   state: z.string().min(1).max(30).optional(),

@@ -32,7 +32,9 @@ async function serveApi({ rate, ...options }: ApiOptions, context: Context): Pro
   await withSession(context, async (session) => {
     const { startApi } = await import('../../api/start.js');
     const api = await startApi(session, terminal.environment, { ...options, requestsPerMinute: rate });
-    terminal.stderr.write(`api: ${api.address}/ (OpenAPI: ${api.address}/openapi.json); Ctrl-C ends it\n`);
+    terminal.stderr.write(
+      `console: ${options.url ?? api.address}/\napi: ${api.address}/openapi.json; Ctrl-C ends it\n`,
+    );
     await new Promise<void>((resolve) => {
       const release = terminal.onInterrupt(() => {
         release();

@@ -1,5 +1,5 @@
 import type { TrustLevel } from '../../../core/record.js';
-import type { Words } from './index.js';
+import type { en } from './en.js';
 
 const plural = new Intl.PluralRules('ru');
 
@@ -11,7 +11,7 @@ function count(number: number, one: string, few: string, many: string): string {
 const trust: Record<TrustLevel, string> = { claimed: 'со слов', signed: 'подписано', principal: 'проверено Temporal' };
 
 /** Russian. */
-export const ru: Words = {
+export const ru: typeof en = {
   kinds: {
     deploy: 'выкладка',
     canary: 'канарейка',
