@@ -22,7 +22,7 @@ const given = new Map([
 ]);
 
 /** Files that say how runs go, and are none. */
-const settings = ['channels.yaml'];
+const settings = ['access.yaml', 'channels.yaml'];
 const runbooks = yamlFiles('').filter((file) => !settings.includes(file));
 const parts = yamlFiles('train').map((file) => `train/${file}`);
 const releases = [
