@@ -36,13 +36,13 @@ function frame(
   const { workflowId, runId, kind, service, environment } = about;
   const subject = words.subject(words.kinds[kind], service, environment);
   const page =
-    console && `${console.replace(/\/$/, '')}/runs/${workflowId.split('/').map(encodeURIComponent).join('/')}`;
+    console && `${console.replace(/\/$/, '')}/#/runs/${workflowId.split('/').map(encodeURIComponent).join('/')}`;
   return {
     severity,
     run: { workflowId, runId, kind, service, environment },
     title: plainText(`${heading}: ${subject}`, longest.title),
     buttons: [],
-    ...(page && { link: { text: words.open, url: `${page}?runId=${runId}` } }),
+    ...(page && { link: { text: words.open, url: `${page}?run=${runId}` } }),
   };
 }
 

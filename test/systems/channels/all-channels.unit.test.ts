@@ -26,7 +26,7 @@ const closing = (channel: string, handle: string) => ({
   ...{ about, channel, severity: 'P3' as Severity, handle, gate, decided: approved },
 });
 
-const link = 'https://console.example.org/runs/deploy/prod/web?runId=0197a1b2-c3d4-7e5f-8091-a2b3c4d5e6f7';
+const link = 'https://console.example.org/#/runs/deploy/prod/web?run=0197a1b2-c3d4-7e5f-8091-a2b3c4d5e6f7';
 
 describe('a gate is told, reminded of, and closed', () => {
   test('in Telegram, in Russian', async () => {
