@@ -15,12 +15,12 @@ const pictures: Picture[] = [
   {
     file: 'console-run.png',
     page: `#/runs/deploy/prod/web?run=${undone.runId}`,
-    look: { viewport: { width: 1000, height: 1500 }, deviceScaleFactor: 0.8 },
+    look: { viewport: { width: 1000, height: 1525 }, deviceScaleFactor: 0.8 },
   },
   {
     file: 'console-gate.png',
     page: `#/runs/deploy/prod/web?run=${waiting.runId}`,
-    look: { viewport: { width: 390, height: 1230 }, isMobile: true, hasTouch: true, colorScheme: 'dark' },
+    look: { viewport: { width: 390, height: 1425 }, isMobile: true, hasTouch: true, colorScheme: 'dark' },
   },
 ];
 

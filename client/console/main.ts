@@ -67,9 +67,10 @@ function begin(shell: Shell, me: Sender): { choose: (language: Language) => void
     const pages = ['waiting', 'asking'].map((state) => ask<RunPage>('/v1/runs', { state, limit: mostWaiting }));
     // The page that is open says what is wrong.
     const found = await Promise.all(pages).catch(() => undefined);
-    if (!found) return;
+    if (!found) return false;
     waiting = found.flatMap(({ runs }) => runs).filter(({ finishedAt }) => finishedAt === undefined).length;
     drawShell();
+    return true;
   });
   return {
     choose(language) {

@@ -12,8 +12,17 @@ export interface PolledPage<Data> {
   draw: (data: Data) => Node[];
 }
 
-/** Does something now and every so many seconds, as long as somebody can see the page; and at once when they come back to it. */
-export function whileVisible(everySeconds: number, look: () => Promise<void>): { now: () => void; stop: () => void } {
+/** After a failure it is tried again sooner than data has to be looked at. */
+const retrySeconds = 3;
+
+/**
+ * Does something now and every so many seconds, as long as somebody can see the page; and at once when they come back to it.
+ * What is done says whether it went well.
+ */
+export function whileVisible(
+  everySeconds: number,
+  look: () => Promise<boolean>,
+): { now: () => void; stop: () => void } {
   let timer = 0;
   let stopped = false;
   let isLooking = false;
@@ -21,9 +30,10 @@ export function whileVisible(everySeconds: number, look: () => Promise<void>): {
     window.clearTimeout(timer);
     if (stopped || isLooking || document.hidden) return;
     isLooking = true;
-    void look().finally(() => {
+    void look().then((isWell) => {
       isLooking = false;
-      if (!stopped) timer = window.setTimeout(again, everySeconds * 1000);
+      const seconds = isWell ? everySeconds : Math.min(retrySeconds, everySeconds);
+      if (!stopped) timer = window.setTimeout(again, seconds * 1000);
     });
   };
   document.addEventListener('visibilitychange', again);
@@ -63,6 +73,7 @@ export function openPolled<Data>(stage: Stage, options: PolledPage<Data>): Page 
       problem = error;
     }
     redraw();
+    return problem === undefined;
   });
   return {
     redraw,

@@ -102,7 +102,7 @@ export async function openConsoleWorld(environmentName: string, expiresAfter = '
 async function spawnApi(port: number, runbooks: string, environment: NodeJS.ProcessEnv) {
   const child = spawn(process.execPath, [main, 'api', '--runbooks', runbooks, '--port', String(port)], {
     env: { ...process.env, NODE_OPTIONS: '', RUNBOOK_LOG_LEVEL: 'error', ...environment },
-    stdio: ['ignore', 'inherit', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));

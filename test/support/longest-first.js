@@ -26,6 +26,8 @@ const longest = [
   'workflows/backup-again',
   'workflows/backup-killed',
   'client/schedules/schedules',
+  'client/console/pages',
+  'client/console/console',
 ];
 
 function rankOf({ path, context }) {

@@ -29,7 +29,9 @@ function refusal(name: string, error: unknown): RunbookError {
     return new RunbookError('Unauthenticated', `${name}: expected it to log you in, found ${why}; try again`, {
       cause: error,
     });
-  return new RunbookError('SystemUnreachable', `${name}: expected its answer, found ${messageOf(error)}; try again`, {
+  // "fetch failed" says nothing: why it did, its cause says.
+  const found = messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
+  return new RunbookError('SystemUnreachable', `${name}: expected its answer, found ${found}; try again`, {
     cause: error,
   });
 }

@@ -19,7 +19,8 @@ export function writeLoginPage(files: ConsoleFiles, { language, ways, takesToken
   const say = (text: string) => escapeMarkup(text);
   const alert = problem === undefined ? [] : [`<p class="notice bad" role="alert" lang="en">${say(problem)}</p>`];
   const issuers = ways.map(
-    (name) => `<li><a class="button wide" href="/login/${encodeURIComponent(name)}">${say(login.at(name))}</a></li>`,
+    (name, index) =>
+      `<li><a class="button ${index === 0 ? 'main' : ''} wide" href="/login/${encodeURIComponent(name)}">${say(login.at(name))}</a></li>`,
   );
   const form = [
     '<form class="stack" method="post" action="/login/token">',

@@ -56,11 +56,11 @@ function drillColumns({ workflowId }: DrillReport, { words, formats }: Stage): A
       kind: 'lead',
       cell: ({ startedAt, runId }) => h('a', { href: addresses.run(workflowId, runId) }, formats.time(startedAt)),
     },
-    { heading: drills.verdict, cell: ({ verdict }) => badge(tones[verdict], drills.verdicts[verdict]) },
+    { heading: drills.verdict, kind: 'inline', cell: ({ verdict }) => badge(tones[verdict], drills.verdicts[verdict]) },
     { heading: 'RTO', kind: 'number', cell: ({ measured }) => measured && formats.seconds(measured.rtoSeconds) },
     { heading: 'RPO', kind: 'number', cell: ({ measured }) => measured && formats.seconds(measured.rpoSeconds) },
     { heading: words.labels.backup, cell: ({ measured }) => measured && h('code', {}, measured.backup) },
-    { heading: words.runs.by, cell: ({ requestedBy }) => requestedBy },
+    { heading: words.runs.by, kind: 'inline', cell: ({ requestedBy }) => requestedBy },
   ];
 }
 

@@ -39,10 +39,12 @@ function drawBar(bar: Bar, scale: Scale): SVGElement {
   const { from, to, state, what } = bar;
   const x = scale.place(from);
   const kind = `bar ${what} ${tones[state]}`;
+  // One at the very edge is seen whole.
+  const inside = Math.min(0.985, Math.max(0.015, x));
   if (what === 'undone')
     return s(
       'svg',
-      { class: 'moment', x: percent(x), width: 1, height, overflow: 'visible' },
+      { class: 'moment', x: percent(inside), width: 1, height, overflow: 'visible' },
       s('path', { class: kind, d: `M0 2l6 6l-6 6l-6 -6z` }),
     );
   return s('rect', {
@@ -68,7 +70,7 @@ function drawRow(bar: Bar, scale: Scale, stage: Stage): HTMLElement {
   const { formats, words } = stage;
   const { from, to, what, state, note } = bar;
   const begun = new Date(from).toISOString();
-  const when = what === 'undone' ? formats.clockTime(from) : formats.span(begun, to);
+  const when = what === 'undone' ? formats.clockTime(from, 'seconds') : formats.span(begun, to);
   const said = what === 'step' ? words.steps[state as keyof typeof words.steps] : '';
   return h(
     'li',

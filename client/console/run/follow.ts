@@ -40,14 +40,16 @@ export function followRun(workflowId: string, runId: string | undefined, watcher
     };
   };
   const looking = whileVisible(lookEverySeconds, async () => {
-    if (ended) return;
+    if (ended) return true;
     try {
       const seen = await ask<SeenRun>(path, query);
       watcher.onSeen(seen);
       ended = seen.record.outcome !== undefined;
       if (!ended && !stream && !document.hidden) openStream();
+      return true;
     } catch (error) {
       watcher.onTrouble(error);
+      return false;
     }
   });
   const onHidden = () => {

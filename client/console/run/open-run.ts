@@ -63,6 +63,8 @@ class RunPage implements Page {
     if (before) this.stage.announce(newsBetween(before, record, this.stage.words).join('. '));
     // A newer run has taken the place of the one that was looked at: what was read and said belongs to that one.
     else this.read = this.said = undefined;
+    // How a run has ended says more than that an order was taken.
+    if (record.outcome && this.said?.tone === 'good') this.said = undefined;
     this.seen = seen;
     this.problem = undefined;
     this.readFirst(record);

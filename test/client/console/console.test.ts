@@ -85,7 +85,6 @@ test('somebody logs in at the issuer, approves what they have read, and sees the
   await page.getByRole('button', { name: 'Approve', exact: true }).waitFor({ state: 'detached', timeout: 3000 });
   expect(await page.getByRole('button', { name: 'Approve', exact: true }).count()).toBe(0);
   await page.locator('.standing').getByText('succeeded').waitFor({ timeout: 90_000 });
-  await page.screenshot({ path: '/tmp/h/tmp/console-shots/real-1.png', fullPage: true });
   const record = await recordOf(run);
   expect(record).toMatchObject({
     outcome: { name: 'succeeded' },
@@ -135,9 +134,7 @@ test('an API that goes away is said to be away; when it is back the page goes on
   expect(await page.getByText('registry.local/storefront:1.7.0').count()).toBeGreaterThan(0);
   await served.start();
   await page.getByText('The API does not answer').waitFor({ state: 'detached', timeout: 30_000 });
-  await page.screenshot({ path: '/tmp/h/tmp/console-shots/real-2.png', fullPage: true });
   await page.getByRole('button', { name: 'Abort' }).click();
-  await page.screenshot({ path: '/tmp/h/tmp/console-shots/real-3.png' });
   await page.getByRole('dialog').getByLabel('Comment').fill('not today');
   await page.getByRole('dialog').getByRole('button', { name: 'Abort' }).click();
 

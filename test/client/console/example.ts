@@ -39,5 +39,5 @@ export async function open(address: string, look: BrowserContextOptions = {}): P
 export async function turnTo(page: Page, address: string): Promise<void> {
   await page.goto(`${example.url}/${address}`);
   await page.locator('h1').waitFor();
-  await page.getByText(/^(Loading|Загрузка)/).waitFor({ state: 'detached' });
+  await page.getByText(/^(Loading|Загрузка|The API does not|API не отвечает)/).waitFor({ state: 'detached' });
 }

@@ -134,7 +134,7 @@ test('a session ends with the token that it came by', async () => {
 test('an issuer that does not answer is named, and the other ways in stay', async () => {
   await served.writeAccess({
     issuers: {
-      dead: { kind: 'people', url: 'http://127.0.0.1:9', audience: 'x', login: { clientId: 'x' } },
+      dead: { kind: 'people', url: 'http://127.0.0.1:2', audience: 'x', login: { clientId: 'x' } },
     },
   });
 
