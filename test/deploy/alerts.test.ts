@@ -146,6 +146,7 @@ const promtool = findExecutable('promtool');
     const folder = await mkdtemp(join(tmpdir(), 'prometheus-'));
     await copyFile(rulesFile, join(folder, basename(rulesFile)));
     await writeFile(join(folder, 'prometheus.yml'), configuration);
+    await writeFile(join(folder, 'runbooks-token'), 'rbk_of-the-test');
     const { exitCode, all } = await run('check', 'config', join(folder, 'prometheus.yml'));
     await rm(folder, { recursive: true });
 
@@ -240,6 +241,7 @@ test('each panel asks what Prometheus can answer, and has something to show', as
     if (result.length === 0) empty.push(title);
   }
 
-  // No canary is made here.
-  expect([...new Set(empty)]).toEqual(['On their way', 'Ended in the last day, by outcome', 'Last ends']);
+  // No canary is made here; other files' may still be in sight.
+  const ofCanaries = ['On their way', 'Ended in the last day, by outcome', 'Last ends'];
+  expect(ofCanaries).toEqual(expect.arrayContaining([...new Set(empty)]));
 });
