@@ -1,18 +1,14 @@
 import type { Client } from '@temporalio/client';
+import type { Identity } from '../core/access.js';
 import { messageOf, RunbookError } from '../core/errors.js';
 import type { RunKind, TrustLevel, Vote } from '../core/record.js';
-import {
-  hashOfStart,
-  readStatement,
-  type PublicKey,
-  type StartStatement,
-  type VoteStatement,
-} from '../core/statement.js';
-import { mayDo, rolesOf, type Identity, type Rules } from '../policies/access.js';
+import { hashOfStart, readStatement, type PublicKey, type VoteStatement } from '../core/statement.js';
+import { mayDo, rolesOf, type Rules } from '../policies/access.js';
+import { isSameName } from '../policies/approval.js';
 import { readSender } from './read-sender.js';
 
 /** The part of an access file that a worker needs. */
-export interface WorkersAccess extends Rules<string> {
+export interface WorkersAccess extends Rules {
   people: Array<{ name: string; ids: Record<string, string> }>;
   voteKeys: PublicKey[];
 }
@@ -70,11 +66,11 @@ export function createVouchingActivities(client: () => Client, readAccess?: Acce
       if (other !== undefined) return { trust: 'claimed', why: `the signature is for another ${other}` };
       const proven = {
         trust: 'signed' as const,
-        provenBy: said.via,
-        memberOf: membershipsOf(access, identityOf(said)),
+        provenBy: said.by.via,
+        memberOf: membershipsOf(access, said.by),
       };
       const { kind, environment, service } = ballot;
-      const permitted = mayDo(access, identityOf(said), { verb: 'approve', kind, environment, service });
+      const permitted = mayDo(access, said.by, { verb: 'approve', kind, environment, service });
       return permitted.allowed ? proven : { ...proven, why: permitted.why };
     },
 
@@ -86,7 +82,7 @@ export function createVouchingActivities(client: () => Client, readAccess?: Acce
       const access = await readAccess();
       const person = access.people.find(({ ids }) => ids['temporal'] === sender);
       const found = person?.name ?? `${sender}, who is nobody of the access file`;
-      if (person?.name.toLowerCase() !== by.toLowerCase())
+      if (!person || !isSameName(person.name, by))
         return { trust: 'claimed', why: `it says ${by}, but Temporal knows its sender as ${found}` };
       const memberOf = membershipsOf(access, { name: person.name, groups: [] });
       return { trust: 'principal', provenBy: 'temporal', memberOf };
@@ -99,7 +95,7 @@ export function createVouchingActivities(client: () => Client, readAccess?: Acce
       const { token, by, workflowId, startedAt, input } = request;
       const said = await refusable(() => readStatement('start', token, voteKeys, new Date(startedAt)));
       if (typeof said === 'string') return { proven: false, why: said };
-      const same = said.by === by && said.workflowId === workflowId && said.input === hashOfStart(input);
+      const same = said.by.name === by && said.workflowId === workflowId && said.input === hashOfStart(input);
       return same ? { proven: true } : { proven: false, why: 'the signature is for another run' };
     },
   };
@@ -118,7 +114,7 @@ async function refusable<T>(read: () => Promise<T>): Promise<T | string> {
 /** The first thing in which what was signed differs from what came. */
 function findOther(said: VoteStatement, { vote, workflowId, runId, attempt }: SignedBallot): string | undefined {
   const pairs: Array<[what: string, signed: unknown, came: unknown]> = [
-    ['voter', said.by, vote.by],
+    ['voter', said.by.name, vote.by],
     ['verdict', said.verdict, vote.verdict],
     ['plan', said.plan, vote.plan],
     ['comment', said.comment ?? '', vote.comment ?? ''],
@@ -126,10 +122,6 @@ function findOther(said: VoteStatement, { vote, workflowId, runId, attempt }: Si
     ['attempt of the gate', said.attempt, attempt],
   ];
   return pairs.find(([, signed, came]) => signed !== came)?.[0];
-}
-
-function identityOf({ by, via, groups, environments }: VoteStatement | StartStatement): Identity {
-  return { name: by, via, groups, ...(environments && { environments }) };
 }
 
 /** As an environment's approvers name them. */

@@ -1,5 +1,6 @@
 import { createHash, type webcrypto } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, jwtVerify, SignJWT, type JWK } from 'jose';
+import type { Identity } from './access.js';
 import { canonicalJson } from './canonical-json.js';
 import { messageOf, RunbookError } from './errors.js';
 import type { Vote } from './record.js';
@@ -10,25 +11,19 @@ const algorithm = 'EdDSA';
 const validSeconds = 600;
 
 /** What the API vouches for: who said it, and how that was proven. */
-export interface Speaker {
-  by: string;
-  /** An issuer's name, "token:NAME" or "proxy". */
-  via: string;
-  /** As ISSUER:GROUP. */
-  groups: string[];
-  /** Of a CI job: the environments in which it may act. */
-  environments?: string[];
+interface Spoken {
+  by: Identity;
 }
 
 /** A vote for one attempt of one run's gate: it cannot be counted anywhere else. */
-export interface VoteStatement extends Speaker, Pick<Vote, 'verdict' | 'plan' | 'comment'> {
+export interface VoteStatement extends Spoken, Pick<Vote, 'verdict' | 'plan' | 'comment'> {
   workflowId: string;
   runId: string;
   attempt: number;
 }
 
 /** Who asked for a run. Its own id is not known yet: the lock's is, and what it was asked to do. */
-export interface StartStatement extends Speaker {
+interface StartStatement extends Spoken {
   workflowId: string;
   /** Hash of what it was asked to do. */
   input: string;
@@ -48,7 +43,7 @@ interface Statements {
   start: StartStatement;
   login: LoginStatement;
   /** Who has logged in to the console. */
-  session: Speaker;
+  session: Spoken;
 }
 
 /** A session lasts longer than a vote; after it the issuer is asked again, for groups may have changed. */

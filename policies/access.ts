@@ -1,26 +1,8 @@
+import type { Action, Identity, Verb } from '../core/access.js';
 import type { RunKind } from '../core/record.js';
 
-/** Somebody whose name was proven: how, and what else is known of them. */
-export interface Identity {
-  name: string;
-  /** An issuer's name, "token:NAME" or "proxy". */
-  via: string;
-  /** As ISSUER:GROUP. */
-  groups: string[];
-  /** Of a CI job: the environments in which it may act. */
-  environments?: string[];
-}
-
-/** What somebody wants to do, to what. What is left out does not matter: lists are asked about before they are made. */
-export interface Action<Verb extends string> {
-  verb: Verb;
-  kind?: RunKind;
-  environment?: string;
-  service?: string;
-}
-
 /** The part of an access file that says who may do what. */
-export interface Rules<Verb extends string> {
+export interface Rules {
   roles: Record<string, { people: string[]; groups: string[] }>;
   rules: Array<{
     roles: string[];
@@ -39,7 +21,7 @@ function isOneOf(wanted: string | undefined, allowed: readonly string[] | undefi
 
 /** The roles that somebody has. */
 export function rolesOf(
-  { roles }: Pick<Rules<string>, 'roles'>,
+  { roles }: Pick<Rules, 'roles'>,
   { name, groups }: Pick<Identity, 'name' | 'groups'>,
 ): string[] {
   return Object.entries(roles)
@@ -47,13 +29,13 @@ export function rolesOf(
     .map(([role]) => role);
 }
 
-function describeAction({ verb, kind, environment, service }: Action<string>): string {
+function describeAction({ verb, kind, environment, service }: Action): string {
   const what = [kind, service].filter(Boolean).join(' ');
   return [verb, what, environment && `in ${environment}`].filter(Boolean).join(' ');
 }
 
 /** Whether somebody may do something: the first rule that allows it decides, and without one it is refused. */
-export function mayDo<Verb extends string>(access: Rules<Verb>, identity: Identity, action: Action<Verb>): Permitted {
+export function mayDo(access: Rules, identity: Identity, action: Action): Permitted {
   const { name, via, environments } = identity;
   const { verb, kind, environment, service } = action;
   if (!isOneOf(environment, environments))

@@ -23,7 +23,7 @@ function isTrusted(trust: TrustLevel, minimum: TrustLevel): boolean {
 }
 
 /** Names that differ only in capitals are one person's. */
-function isSame(a: string, b: string): boolean {
+export function isSameName(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }
 
@@ -60,7 +60,7 @@ export function demandOf(rule: GateRule, requester: Requester): GateRule {
 
 function isApprover({ approvers }: GateRule, { vote, memberOf = [] }: Ballot): boolean {
   const belongs = (approver: string) =>
-    /^(role|group):/.test(approver) ? memberOf.includes(approver) : isSame(approver, vote.by);
+    /^(role|group):/.test(approver) ? memberOf.includes(approver) : isSameName(approver, vote.by);
   return approvers.length === 0 || approvers.some(belongs);
 }
 
@@ -78,14 +78,14 @@ export function refusal(
   if (!isTrusted(trust, rule.minimumTrust))
     return `the voter’s name is only ${trust}, and the gate asks for ${rule.minimumTrust}`;
   // Whoever asked for the run may always stop it.
-  const stopsOwnRun = isSame(vote.by, requester.name) && vote.verdict === 'reject';
+  const stopsOwnRun = isSameName(vote.by, requester.name) && vote.verdict === 'reject';
   if (!isApprover(rule, ballot) && !stopsOwnRun) {
     return `${vote.by} is not one of the approvers (${rule.approvers.join(', ')})`;
   }
-  if (rule.fourEyes && vote.verdict === 'approve' && isSame(vote.by, requester.name)) {
+  if (rule.fourEyes && vote.verdict === 'approve' && isSameName(vote.by, requester.name)) {
     return `${vote.by} asked for this run, and four eyes are needed`;
   }
-  if (earlier.some(({ by }) => isSame(by, vote.by))) return `${vote.by} has voted already`;
+  if (earlier.some(({ by }) => isSameName(by, vote.by))) return `${vote.by} has voted already`;
   return undefined;
 }
 

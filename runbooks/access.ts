@@ -1,11 +1,8 @@
 import { z } from 'zod';
+import { verbs } from '../core/access.js';
 import { runKinds } from '../core/record.js';
 import { name } from './fields.js';
 import { tokenFile } from './store.js';
-
-/** What somebody may do. */
-export const verbs = ['read', 'plan', 'run', 'approve', 'decide', 'abort', 'schedule', 'breakGlass'] as const;
-export type Verb = (typeof verbs)[number];
 
 const word = z.string().regex(/^[\w][\w.-]{0,62}$/, 'expected letters, digits, ".", "_" and "-", 63 at most');
 

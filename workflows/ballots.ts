@@ -1,18 +1,11 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { TrustLevel, Vote } from '../core/record.js';
+import type { ProvenVote } from '../activities/vouching.js';
+import type { Vote } from '../core/record.js';
 import type { Run } from './run.js';
 import { vouching } from './steps.js';
 
-/** How far it is proven whose vote it is; `why` says why it cannot count. */
-export interface Proof {
-  trust: TrustLevel;
-  provenBy?: string;
-  memberOf?: string[];
-  why?: string;
-}
-
 /** Asks a worker whose vote it is, by what the API has signed, and whether they may vote. */
-export async function proveVote({ record }: Run, vote: Vote, attempt: number): Promise<Proof> {
+export async function proveVote({ record }: Run, vote: Vote, attempt: number): Promise<ProvenVote> {
   const { workflowId, runId } = workflowInfo();
   const { kind, environment, service } = record;
   const ballot = { vote, workflowId, runId, attempt, kind, environment, service };
@@ -20,7 +13,7 @@ export async function proveVote({ record }: Run, vote: Vote, attempt: number): P
 }
 
 /** Asks a worker who sent a signal, by the principal that Temporal has written into its event. */
-export async function proveSignal(vote: Vote, count: number): Promise<Proof> {
+export async function proveSignal(vote: Vote, count: number): Promise<ProvenVote> {
   const { workflowId, runId } = workflowInfo();
   return vouching.proveSignal.executeWithOptions({ summary: `is this ${vote.by}’s signal?` }, [
     { by: vote.by, workflowId, runId, count },

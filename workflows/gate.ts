@@ -1,13 +1,14 @@
 import { condition, patched, setHandler } from '@temporalio/workflow';
+import type { ProvenVote } from '../activities/vouching.js';
 import { countedVotes, decide, demandOf, malformedVote, refusal, type Ballot } from '../policies/approval.js';
 import type { Gate, GateRule, Plan, RecordedVote, Vote } from '../core/record.js';
-import { proveSignal, proveVote, type Proof } from './ballots.js';
+import { proveSignal, proveVote } from './ballots.js';
 import { failure } from './failures.js';
 import { approveSignal, rejectSignal, voteUpdate } from './messages.js';
 import type { Run } from './run.js';
 
 /** Who says so is all that is known of the author. */
-const unproven: Proof = { trust: 'claimed' };
+const unproven: ProvenVote = { trust: 'claimed' };
 
 /** The gate of one run: collects votes from its first moment on, and opens for one plan at a time. */
 export class Approvals {
@@ -152,7 +153,7 @@ export class Approvals {
   private take(
     vote: Vote,
     via: RecordedVote['via'],
-    { proof = unproven, refused }: { proof?: Proof; refused?: string } = {},
+    { proof = unproven, refused }: { proof?: ProvenVote; refused?: string } = {},
   ): RecordedVote {
     const { by, verdict, plan, comment } = vote;
     const { trust, provenBy, memberOf } = proof;

@@ -1,6 +1,6 @@
 import type { RecordedVote, RunRecord, Vote } from '../../core/record.js';
 import { sign } from '../../core/statement.js';
-import type { Identity } from '../../policies/access.js';
+import type { Identity } from '../../core/access.js';
 import { vote } from '../runs/decide.js';
 import type { ApiParts } from './parts.js';
 
@@ -12,13 +12,12 @@ import type { ApiParts } from './parts.js';
 export async function castVote(
   { session, signingKey }: Pick<ApiParts, 'session' | 'signingKey'>,
   { workflowId, runId, gates }: RunRecord,
-  { name: by, via, groups, environments }: Identity,
+  by: Identity,
   { verdict, plan, comment }: Pick<Vote, 'verdict' | 'plan' | 'comment'>,
 ): Promise<RecordedVote> {
   const last = gates.at(-1);
   const attempt = last && last.decision === undefined ? last.attempt : gates.length + 1;
   const said = { verdict, plan, ...(comment && { comment }) };
-  const speaker = { by, via, groups, ...(environments && { environments }) };
-  const token = await sign('vote', { ...speaker, ...said, workflowId, runId, attempt }, signingKey);
-  return vote(session, { workflowId, runId }, { by, ...said, token });
+  const token = await sign('vote', { by, ...said, workflowId, runId, attempt }, signingKey);
+  return vote(session, { workflowId, runId }, { by: by.name, ...said, token });
 }

@@ -7,11 +7,12 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Action, Identity } from '../../core/access.js';
 import { RunbookError } from '../../core/errors.js';
 import type { SigningKey } from '../../core/statement.js';
-import { mayDo, type Action, type Identity } from '../../policies/access.js';
+import { mayDo } from '../../policies/access.js';
 import type { Channels } from '../../runbooks/channels.js';
-import type { Access, Verb } from '../../runbooks/access.js';
+import type { Access } from '../../runbooks/access.js';
 import type { Session } from '../connection.js';
 import type { Followers } from './followers.js';
 
@@ -54,7 +55,7 @@ export function identityOf({ identity }: Pick<FastifyRequest, 'identity'>): Iden
 export async function demand(
   { readAccess }: Pick<ApiParts, 'readAccess'>,
   request: Pick<FastifyRequest, 'identity'>,
-  ...actions: Array<Action<Verb>>
+  ...actions: Action[]
 ): Promise<Identity> {
   const identity = identityOf(request);
   const access = await readAccess();

@@ -1,6 +1,6 @@
 import { hashOfStart, sign } from '../../core/statement.js';
 import { workflowIdOf } from '../../core/names.js';
-import type { Identity } from '../../policies/access.js';
+import type { Identity } from '../../core/access.js';
 import type { CheckedRunbook } from '../runbook-file.js';
 import type { PreparedRun } from '../runs/start-run.js';
 import type { ApiParts } from './parts.js';
@@ -34,14 +34,13 @@ export async function prepareRequest(
 /** Says who asks for a run, in a way that nobody else can say it. */
 export async function signRequest(
   { signingKey }: Pick<ApiParts, 'signingKey'>,
-  { name: by, via, groups, environments }: Identity,
+  by: Identity,
   input: Omit<PreparedRun, 'requestedBy' | 'requestToken'>,
 ): Promise<PreparedRun> {
-  const speaker = { by, via, groups, ...(environments && { environments }) };
-  const statement = { ...speaker, workflowId: workflowIdOf(input.runbook), input: hashOfStart(input) };
+  const statement = { by, workflowId: workflowIdOf(input.runbook), input: hashOfStart(input) };
   return {
     ...input,
-    requestedBy: { name: by, trust: 'signed' },
+    requestedBy: { name: by.name, trust: 'signed' },
     requestToken: await sign('start', statement, signingKey),
   };
 }

@@ -1,5 +1,5 @@
 import { RunbookError } from '../../core/errors.js';
-import type { Identity } from '../../policies/access.js';
+import type { Identity } from '../../core/access.js';
 import { abort, choose } from '../runs/decide.js';
 import { findOpenRun } from '../runs/find-runs.js';
 import { readLastRelease } from '../runs/last-release.js';

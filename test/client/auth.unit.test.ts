@@ -54,7 +54,7 @@ test('a key that was made signs what its public half reads, is its owner’s alo
   const file = join(folder, 'vote.jwk');
   const { stdout } = await run('auth', 'keys', file);
   const key = await parseSigningKey(await readFile(file, 'utf8'), file);
-  const statement = { by: 'alice', via: 'test', groups: [], workflowId: 'deploy/dev/web', input: 'x' };
+  const statement = { by: { name: 'alice', via: 'test', groups: [] }, workflowId: 'deploy/dev/web', input: 'x' };
   const token = await sign('start', statement, key);
 
   expect((await stat(file)).mode & 0o777).toBe(0o600);

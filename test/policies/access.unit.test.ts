@@ -1,10 +1,11 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { mayDo, rolesOf, type Action, type Identity, type Rules } from '../../policies/access.js';
-import { Access, verbs, type Verb } from '../../runbooks/access.js';
+import { verbs, type Action, type Identity } from '../../core/access.js';
+import { mayDo, rolesOf, type Rules } from '../../policies/access.js';
+import { Access } from '../../runbooks/access.js';
 import { parseAccess } from '../../runbooks/index.js';
 
-const access: Rules<Verb> = {
+const access: Rules = {
   roles: { releasers: { people: ['alice'], groups: [] }, oncall: { people: [], groups: ['company:sre'] } },
   rules: [
     { roles: ['releasers'], verbs: ['run'], kinds: ['deploy'], environments: ['dev'] },
@@ -14,7 +15,7 @@ const access: Rules<Verb> = {
 const alice: Identity = { name: 'alice', via: 'company', groups: [] };
 
 test('the first rule that allows something is named; what none allows is refused with what somebody is', () => {
-  const run: Action<Verb> = { verb: 'run', kind: 'deploy', environment: 'dev', service: 'web' };
+  const run: Action = { verb: 'run', kind: 'deploy', environment: 'dev', service: 'web' };
 
   expect(mayDo(access, alice, run)).toEqual({ allowed: true, why: 'rule 1 allows releasers to run' });
   expect(mayDo(access, alice, { ...run, environment: 'prod' })).toEqual({

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { RunbookError } from '../../../core/errors.js';
 import { readStatement } from '../../../core/statement.js';
-import type { Identity } from '../../../policies/access.js';
+import type { Identity } from '../../../core/access.js';
 import type { Access } from '../../../runbooks/access.js';
 import { IssuerTokens } from './issuer-tokens.js';
 import { findByProxy } from './proxy.js';
@@ -46,9 +46,9 @@ export function authentication(readAccess: () => Promise<Access>): Authenticatio
 
 async function bySession(access: Access, session: string, now: Date): Promise<Identity> {
   try {
-    const { by, via, groups } = await readStatement('session', session, access.voteKeys, now);
-    if (!isStillOpen(access, via, now)) throw new RunbookError('Unauthenticated', `${via} is no way in any more`);
-    return { name: by, via, groups };
+    const { by } = await readStatement('session', session, access.voteKeys, now);
+    if (!isStillOpen(access, by.via, now)) throw new RunbookError('Unauthenticated', `${by.via} is no way in any more`);
+    return by;
   } catch (error) {
     throw new RunbookError('Unauthenticated', 'the session has ended; log in again', { cause: error });
   }

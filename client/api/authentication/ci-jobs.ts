@@ -1,7 +1,7 @@
 import type { JWTPayload } from 'jose';
 import { z } from 'zod';
 import { RunbookError } from '../../../core/errors.js';
-import type { Identity } from '../../../policies/access.js';
+import type { Identity } from '../../../core/access.js';
 import type { Access, CiSource, Issuer } from '../../../runbooks/access.js';
 
 /** Numbers may come as such or as text: https://docs.gitlab.com/ci/secrets/id_token_authentication/#token-payload */

@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, decodeJwt, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
 import { messageOf, RunbookError } from '../../../core/errors.js';
-import type { Identity } from '../../../policies/access.js';
+import type { Identity } from '../../../core/access.js';
 import type { Access, Issuer } from '../../../runbooks/access.js';
 import { identifyJob } from './ci-jobs.js';
 

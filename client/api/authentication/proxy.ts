@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Identity } from '../../../policies/access.js';
+import type { Identity } from '../../../core/access.js';
 import type { Access } from '../../../runbooks/access.js';
 
 const plain = (address: string) => address.replace(/^::ffff:/, '');

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { RunbookError } from '../../../core/errors.js';
-import type { Identity } from '../../../policies/access.js';
+import type { Identity } from '../../../core/access.js';
 import type { Access } from '../../../runbooks/access.js';
 
 /** What tokens of the access file begin with, so that scanners of secrets know them. */

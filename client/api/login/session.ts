@@ -2,7 +2,7 @@ import type { CookieSerializeOptions } from '@fastify/cookie';
 import type { FastifyReply } from 'fastify';
 import { RunbookError } from '../../../core/errors.js';
 import { sign } from '../../../core/statement.js';
-import type { Identity } from '../../../policies/access.js';
+import type { Identity } from '../../../core/access.js';
 import type { Access } from '../../../runbooks/access.js';
 import { sessionCookie } from '../guard.js';
 import type { ApiParts } from '../parts.js';
@@ -21,18 +21,17 @@ function optionsOf({ url }: Parts, sameSite: 'strict' | 'lax'): CookieSerializeO
  * @throws RunbookError Unauthenticated where somebody is in more groups than a cookie can say.
  */
 export async function openSession(reply: FastifyReply, parts: Parts, access: Access, who: Identity): Promise<void> {
-  const { name: by, via } = who;
   const named = new Set(Object.values(access.roles).flatMap(({ groups }) => groups));
   // Those that roles name are what rules ask for; the others matter to gates that name a group by itself.
   for (const groups of [who.groups, who.groups.filter((group) => named.has(group))]) {
-    const session = await sign('session', { by, via, groups }, parts.signingKey);
+    const session = await sign('session', { by: { ...who, groups } }, parts.signingKey);
     if (session.length > largestCookie) continue;
     void reply.setCookie(sessionCookie(parts.url), session, optionsOf(parts, 'strict'));
     return;
   }
   throw new RunbookError(
     'Unauthenticated',
-    `${by}: expected groups that fit into a cookie, found ${who.groups.length}; have the issuer name only those that roles need`,
+    `${who.name}: expected groups that fit into a cookie, found ${who.groups.length}; have the issuer name only those that roles need`,
   );
 }
 

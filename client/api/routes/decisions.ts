@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import type { Verb } from '../../../core/access.js';
 import type { RunRecord } from '../../../core/record.js';
 import { RunbookError } from '../../../core/errors.js';
-import type { Verb } from '../../../runbooks/access.js';
 import { abort, choose, promote } from '../../runs/decide.js';
 import { readRecord } from '../../runs/read-record.js';
 import { workerHint } from '../../failures.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { verbs } from '../../../core/access.js';
 import { runKinds } from '../../../core/record.js';
 import { mayDo, rolesOf } from '../../../policies/access.js';
-import { verbs } from '../../../runbooks/access.js';
 import { identityOf, type Api, type ApiParts } from '../parts.js';
 import { answers } from '../schemas.js';
 

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Runbook } from '../../../runbooks/index.js';
-import type { Action } from '../../../policies/access.js';
-import type { Verb } from '../../../runbooks/access.js';
+import type { Action, Verb } from '../../../core/access.js';
 import { makePlan } from '../../runs/make-plan.js';
 import { demand, identityOf, type Api, type ApiParts } from '../parts.js';
 import { prepareRequest } from '../prepare-request.js';
@@ -23,7 +22,7 @@ export const RunbookRequest = z.strictObject({
 });
 
 /** Everything that somebody must be allowed for a runbook: of a train, each of its releases. */
-export function actionsOf(verb: Verb, runbook: Runbook): Array<Action<Verb>> {
+export function actionsOf(verb: Verb, runbook: Runbook): Action[] {
   const { kind, environment, service } = runbook;
   const releases = runbook.kind === 'train' ? runbook.releases.map((each) => each.runbook) : [];
   return [

@@ -1,7 +1,7 @@
 import type { ScheduleDescription } from '@temporalio/client';
 import { z } from 'zod';
 import { searchAttributes } from '../../../core/names.js';
-import type { Identity } from '../../../policies/access.js';
+import type { Identity } from '../../../core/access.js';
 import { mayDo } from '../../../policies/access.js';
 import { findSchedule, listSchedules } from '../../schedules/find-schedules.js';
 import { backfillSchedule, pauseSchedule, resumeSchedule, triggerSchedule } from '../../schedules/operate.js';

@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { Argument, Option, type Command } from 'commander';
-import { loadConfig } from '../../../core/config.js';
+import { verbs, type Verb } from '../../../core/access.js';
 import { messageOf, RunbookError } from '../../../core/errors.js';
 import { runKinds, type RunKind } from '../../../core/record.js';
-import { mayDo } from '../../../policies/access.js';
-import { verbs, type Verb } from '../../../runbooks/access.js';
 import type { Context } from '../context.js';
 import { collect } from '../options.js';
 import { personOf } from '../with-session.js';
@@ -50,10 +48,12 @@ export function addAuth(program: Command, context: Context): void {
 }
 
 async function canI(verb: Verb, options: CanIOptions, { terminal, finish }: Context): Promise<void> {
+  const { loadConfig } = await import('../../../core/config.js');
+  const { readAccessFile } = await import('../../../runbooks/access-file.js');
+  const { mayDo } = await import('../../../policies/access.js');
   const { access: file } = loadConfig(terminal.environment);
   if (file === undefined)
     throw new RunbookError('InvalidSettings', 'RUNBOOK_ACCESS: expected the path of an access file, found nothing');
-  const { readAccessFile } = await import('../../../runbooks/access-file.js');
   const access = await readAccessFile(file)();
   const { kind, environment, service, as: name = personOf(terminal), group: groups = [] } = options;
   const action = { verb, ...(kind && { kind }), ...(environment && { environment }), ...(service && { service }) };

@@ -1,4 +1,5 @@
 import type { Gate, Plan, RunRecord } from '../../../core/record.js';
+import { isSameName } from '../../../policies/approval.js';
 import type { Permitted } from '../answers.js';
 import { commentField, confirm } from '../confirm.js';
 import { h, type Child } from '../dom.js';
@@ -88,7 +89,7 @@ function drawVoting(gate: Gate, view: GateView, stage: Stage, actions: GateActio
   if (!may) return [];
   const whose = { record, gate, me, may };
   const reasons = { approve: whyNot('approve', whose), reject: whyNot('reject', whose) };
-  const mine = votesAt(record, gate).find(({ by }) => by.toLowerCase() === me.name.toLowerCase());
+  const mine = votesAt(record, gate).find(({ by }) => isSameName(by, me.name));
   if (mine) return [notice('good', h('p', {}, words.gate.youHave[mine.verdict]))];
   const allowed = (['approve', 'reject'] as const).filter((verdict) => reasons[verdict] === undefined);
   const refused =

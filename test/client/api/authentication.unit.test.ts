@@ -4,7 +4,7 @@ import { authentication, type Asking } from '../../../client/api/authentication/
 import { hashToken } from '../../../client/api/authentication/static-token.js';
 import { messageOf } from '../../../core/errors.js';
 import { makeSigningKey, parseSigningKey, sign } from '../../../core/statement.js';
-import type { Identity } from '../../../policies/access.js';
+import type { Identity } from '../../../core/access.js';
 import { Access } from '../../../runbooks/access.js';
 import { startIssuer, type Issuer } from '../../support/issuer.js';
 
@@ -174,14 +174,18 @@ test('a header about a certificate counts from the proxy alone', async () => {
 test('a session of the console counts while the key that has signed it is known', async () => {
   const { privateKey, publicKey } = await makeSigningKey();
   const key = await parseSigningKey(JSON.stringify(privateKey), 'test');
-  const session = await sign('session', { by: 'alice', via: 'company', groups: ['company:sre'] }, key);
+  const session = await sign('session', { by: { name: 'alice', via: 'company', groups: ['company:sre'] } }, key);
 
   expect(await ask(undefined, { session })).toMatch(/the session has ended/);
   access = { ...access, voteKeys: [publicKey] };
   expect(await ask(undefined, { session })).toEqual({ name: 'alice', via: 'company', groups: ['company:sre'] });
   expect(
     await ask(undefined, {
-      session: await sign('start', { by: 'alice', via: 'company', groups: [], workflowId: '', input: '' }, key),
+      session: await sign(
+        'start',
+        { by: { name: 'alice', via: 'company', groups: [] }, workflowId: '', input: '' },
+        key,
+      ),
     }),
   ).toMatch(/the session has ended/);
 });

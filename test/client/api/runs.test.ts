@@ -157,7 +157,7 @@ test('other pages, large bodies and slow clients get nothing but a refusal', asy
 
 test('a page from elsewhere cannot act with somebody’s session', async () => {
   const key = await parseSigningKey(await readFile(place.voteKey, 'utf8'), 'test');
-  const session = await sign('session', { by: 'alice', via: 'company', groups: [] }, key);
+  const session = await sign('session', { by: { name: 'alice', via: 'company', groups: [] } }, key);
   const act = async (headers: Record<string, string>) => {
     const all = { cookie: `runbook=${session}`, ...headers };
     return (await place.ask('/v1/plans', { body: { runbook: 'none.yaml' }, headers: all })).status;

@@ -123,9 +123,7 @@ test('whoever writes to Temporal directly can forge nobody’s vote', async () =
         );
     const key = await parseSigningKey(await readFile(place.voteKey, 'utf8'), 'test');
     const statement = {
-      by: 'bob',
-      via: 'company',
-      groups: [],
+      by: { name: 'bob', via: 'company', groups: [] },
       verdict: 'approve' as const,
       plan,
       workflowId,
