@@ -24,7 +24,8 @@ export async function takeDown(layout: StackLayout): Promise<void> {
     others.map((name) => stopDaemon(layout, name, graceful[name]?.seconds ?? 0, graceful[name]?.signal)),
   );
   await removeCluster(layout);
-  const remains = ['node', 'prometheus', 'gateway', 'targets', 'processes', 'holders', 's3', 'tokens', 'offline'];
+  const data = ['prometheus', 'scraped', 'targets', 's3', 'tokens', 'offline'];
+  const remains = ['node', 'gateway', 'processes', 'holders', ...data];
   await Promise.all(remains.map((name) => rm(`${layout.directory}/${name}`, { recursive: true, force: true })));
   await removePostgres(layout);
   await removeFiles(layout);
