@@ -14,22 +14,24 @@ export interface WorkersAccess extends Rules {
 }
 export type AccessReader = () => Promise<WorkersAccess>;
 
-/** A vote that says that the API has signed it, and where it was cast. */
-export interface SignedBallot {
-  vote: Vote;
+/** The run whose gate somebody votes at. */
+interface VotedRun {
   workflowId: string;
   runId: string;
-  attempt: number;
   kind: RunKind;
   environment: string;
   service: string;
 }
 
+/** A vote that says that the API has signed it, and where it was cast. */
+export interface SignedBallot extends VotedRun {
+  vote: Vote;
+  attempt: number;
+}
+
 /** A vote that came as a signal: the how manyth of its run. */
-export interface SignalledBallot {
+export interface SignalledBallot extends VotedRun {
   by: string;
-  workflowId: string;
-  runId: string;
   count: number;
 }
 
@@ -64,19 +66,13 @@ export function createVouchingActivities(client: () => Client, readAccess?: Acce
       if (typeof said === 'string') return { trust: 'claimed', why: said };
       const other = findOther(said, ballot);
       if (other !== undefined) return { trust: 'claimed', why: `the signature is for another ${other}` };
-      const proven = {
-        trust: 'signed' as const,
-        provenBy: said.by.via,
-        memberOf: membershipsOf(access, said.by),
-      };
-      const { kind, environment, service } = ballot;
-      const permitted = mayDo(access, said.by, { verb: 'approve', kind, environment, service });
-      return permitted.allowed ? proven : { ...proven, why: permitted.why };
+      return permit(access, said.by, ballot, 'signed');
     },
 
-    /** Looks up whom Temporal has let in with a signal. */
-    async proveSignal({ by, ...signal }: SignalledBallot): Promise<ProvenVote> {
-      const sender = await readSender(client(), signal);
+    /** Looks up whom Temporal has let in with a signal, and whether they may vote here now. */
+    async proveSignal(ballot: SignalledBallot): Promise<ProvenVote> {
+      const { by } = ballot;
+      const sender = await readSender(client(), ballot);
       if (!sender) return { trust: 'claimed' };
       if (!readAccess) return { trust: 'claimed', why: noAccess };
       const access = await readAccess();
@@ -84,8 +80,7 @@ export function createVouchingActivities(client: () => Client, readAccess?: Acce
       const found = person?.name ?? `${sender}, who is nobody of the access file`;
       if (!person || !isSameName(person.name, by))
         return { trust: 'claimed', why: `it says ${by}, but Temporal knows its sender as ${found}` };
-      const memberOf = membershipsOf(access, { name: person.name, groups: [] });
-      return { trust: 'principal', provenBy: 'temporal', memberOf };
+      return permit(access, { name: person.name, via: 'temporal', groups: [] }, ballot, 'principal');
     },
 
     /** Checks that somebody has asked for exactly this run, just before it was started. */
@@ -99,6 +94,18 @@ export function createVouchingActivities(client: () => Client, readAccess?: Acce
       return same ? { proven: true } : { proven: false, why: 'the signature is for another run' };
     },
   };
+}
+
+/** A vote of somebody whose name is proven: it counts where a rule lets them approve. */
+function permit(
+  access: WorkersAccess,
+  identity: Identity,
+  { kind, environment, service }: VotedRun,
+  trust: ProvenVote['trust'],
+): ProvenVote {
+  const proven = { trust, provenBy: identity.via, memberOf: membershipsOf(access, identity) };
+  const permitted = mayDo(access, identity, { verb: 'approve', kind, environment, service });
+  return permitted.allowed ? proven : { ...proven, why: permitted.why };
 }
 
 /** The statement, or why there is none. */
@@ -125,7 +132,7 @@ function findOther(said: VoteStatement, { vote, workflowId, runId, attempt }: Si
 }
 
 /** As an environment's approvers name them. */
-function membershipsOf(access: WorkersAccess, identity: Pick<Identity, 'name' | 'groups'>): string[] {
+function membershipsOf(access: WorkersAccess, identity: Identity): string[] {
   return [
     ...rolesOf(access, identity).map((role) => `role:${role}`),
     ...identity.groups.map((group) => `group:${group}`),

@@ -13,9 +13,10 @@ export async function proveVote({ record }: Run, vote: Vote, attempt: number): P
 }
 
 /** Asks a worker who sent a signal, by the principal that Temporal has written into its event. */
-export async function proveSignal(vote: Vote, count: number): Promise<ProvenVote> {
+export async function proveSignal({ record }: Run, vote: Vote, count: number): Promise<ProvenVote> {
   const { workflowId, runId } = workflowInfo();
+  const { kind, environment, service } = record;
   return vouching.proveSignal.executeWithOptions({ summary: `is this ${vote.by}’s signal?` }, [
-    { by: vote.by, workflowId, runId, count },
+    { by: vote.by, workflowId, runId, kind, environment, service, count },
   ]);
 }

@@ -145,7 +145,8 @@ export class Approvals {
     const vote = { verdict, by: text(by), plan: text(plan), ...(comment !== undefined && { comment: text(comment) }) };
     // Temporal's word for who has sent it is looked up only where the gate asks for more than a name.
     const asks = malformed === undefined && (this.run.input.gate?.minimumTrust ?? 'claimed') !== 'claimed';
-    const proof = asks && patched('senders-of-signals-are-proven') ? await proveSignal(vote, this.signals) : unproven;
+    const proof =
+      asks && patched('senders-of-signals-are-proven') ? await proveSignal(this.run, vote, this.signals) : unproven;
     const refused = malformed ?? proof.why ?? this.refusalOf({ vote, ...proof });
     this.take(vote, 'signal', { proof, ...(refused !== undefined && { refused }) });
   }

@@ -9,7 +9,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { createVouchingActivities } from '../../activities/vouching.js';
 import { Access } from '../../runbooks/access.js';
 import { obtainTemporal } from '../../stack/binaries/obtain.js';
-import { findFreePorts } from '../../stack/ports.js';
+import { findFreePorts } from '../../core/free-port.js';
 import { eventually } from '../support/settings.js';
 
 jest.setTimeout(120_000);
@@ -70,7 +70,10 @@ const access = Access.parse({
     { name: 'carol', ids: { temporal: 'carol@example.org' } },
   ],
   roles: { approvers: { people: ['bob'] } },
+  rules: [{ roles: ['approvers'], verbs: ['approve'], environments: ['stage'] }],
 });
+
+const subject = { kind: 'deploy' as const, environment: 'stage', service: 'web' };
 
 async function startWaiting(workflowId: string) {
   const admin = await clientOf('admin');
@@ -81,7 +84,8 @@ async function startWaiting(workflowId: string) {
     () => admin,
     () => Promise.resolve(access),
   );
-  const prove = (count: number, by = 'bob') => vouching.proveSignal({ by, workflowId, runId, count });
+  const prove = (count: number, by = 'bob', environment = 'stage') =>
+    vouching.proveSignal({ by, workflowId, runId, count, ...subject, environment });
   return { admin, runId, signal, prove };
 }
 
@@ -100,6 +104,9 @@ test('a vote by signal is of whom Temporal has let in, whatever it says itself',
   expect((await prove(3)).why).toMatch(/knows its sender as carol/);
   expect(await prove(3, 'Carol')).toMatchObject({ trust: 'principal', memberOf: [] });
   expect(await prove(4)).toEqual({ trust: 'claimed' });
+  // Proven, and yet not one whom a rule lets approve there.
+  expect((await prove(3, 'carol')).why).toMatch(/no rule allows carol to approve deploy web in stage/);
+  expect((await prove(1, 'bob', 'prod')).why).toMatch(/no rule allows bob to approve deploy web in prod/);
 });
 
 test('a reset signs all that it repeats with its own author, so nothing of it is anybody’s vote', async () => {
@@ -124,7 +131,7 @@ test('a reset signs all that it repeats with its own author, so nothing of it is
     () => Promise.resolve(access),
   );
 
-  expect(await vouching.proveSignal({ by: 'bob', workflowId: 'reset', runId: after, count: 1 })).toEqual({
+  expect(await vouching.proveSignal({ by: 'bob', workflowId: 'reset', runId: after, count: 1, ...subject })).toEqual({
     trust: 'claimed',
   });
 });
