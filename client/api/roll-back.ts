@@ -1,12 +1,11 @@
-import { RunbookError } from '../../core/errors.js';
 import type { Identity } from '../../core/access.js';
-import { abort, choose } from '../runs/decide.js';
 import { findOpenRun } from '../runs/find-runs.js';
 import { readLastRelease } from '../runs/last-release.js';
 import { prepareRollback } from '../runs/prepare-rollback.js';
 import { readRecord } from '../runs/read-record.js';
 import type { RunReference } from '../runs/run-reference.js';
 import { startOnce } from '../runs/start-once.js';
+import { takeBack } from '../runs/take-back.js';
 import type { ApiParts } from './parts.js';
 import { signRequest } from './prepare-request.js';
 
@@ -40,10 +39,7 @@ export async function rollBack(
   const open = to === undefined ? await findOpenRun(session, name) : undefined;
   if (open) {
     const { record } = await readRecord(session, open);
-    if (record.kind === 'rollback') throw new RunbookError('Locked', `${name}: a rollback is in flight already`);
-    const why = { by: identity.name, ...(reason !== undefined && { comment: reason }) };
-    if (record.phase === 'asking') await choose(session, open, { action: 'rollback', ...why });
-    else await abort(session, open, why);
+    await takeBack(session, open, record, { by: identity.name, ...(reason !== undefined && { comment: reason }) });
     return { run: open, did: 'takenBack' };
   }
   const { requestedBy: _, ...input } = prepareRollback(await readLastRelease(session, { name }), {

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { RunbookError } from '../../../core/errors.js';
 import type { Session } from '../../connection.js';
 import type { RunReference } from '../../runs/run-reference.js';
 import type { PreparedRun } from '../../runs/start-run.js';
@@ -53,7 +52,7 @@ async function rollBack(name: string, options: RollbackOptions, context: Context
   });
 }
 
-/** A run is in flight: the answer to a step that asks, at any other time an abort. */
+/** A run is in flight, and goes back itself. */
 async function takeBack(
   session: Session,
   run: Required<RunReference>,
@@ -61,9 +60,9 @@ async function takeBack(
   context: Context,
 ): Promise<void> {
   const { terminal } = context;
-  const [{ abort, choose }, { readRecord }] = await Promise.all([
-    import('../../runs/decide.js'),
+  const [{ readRecord }, runs] = await Promise.all([
     import('../../runs/read-record.js'),
+    import('../../runs/take-back.js'),
   ]);
   const { record } = await readRecord(session, run);
   const { workflowId } = run;
@@ -73,22 +72,13 @@ async function takeBack(
   );
   const by = options.by ?? personOf(terminal);
   const comment = options.reason ?? options.comment;
-  const why = { by, ...(comment !== undefined && { comment }) };
-  if (record.phase === 'asking') await choose(session, run, { action: 'rollback', ...why });
-  else if (record.kind === 'rollback') throw alreadyGoingBack(workflowId);
-  else await abort(session, run, why);
+  await runs.takeBack(session, run, record, { by, ...(comment !== undefined && { comment }) });
   const { words } = lookOf(terminal, terminal.stdout);
   const said = options.json
     ? JSON.stringify({ ...run, action: 'rollback', by })
     : `${workflowId}: ${words.chosen.rollback}`;
   terminal.stdout.write(`${said}\n`);
   terminal.stderr.write(`${words.watchAgain(workflowId)}\n`);
-}
-
-/** Asking twice for the same must not turn it round. */
-function alreadyGoingBack(workflowId: string): RunbookError {
-  const message = `${workflowId}: a rollback is in flight already; see "runbook watch ${workflowId}", or go forward again by "runbook abort ${workflowId}"`;
-  return new RunbookError('Locked', message);
 }
 
 /** Nothing is in flight: a run of its own goes back to an earlier release. It asks for no permission and waits at no gate. */
