@@ -1,7 +1,7 @@
 import type { StackLayout } from './layout.js';
 import type { Nodes } from './cluster/choose-nodes.js';
 import { startCluster } from './cluster/cluster.js';
-import { findFreePorts } from './ports.js';
+import { findFreePorts } from '../core/free-port.js';
 import { describeBackup, runBackup } from './servers/backup.js';
 import { createFingerprintKey } from './servers/fingerprint-key.js';
 import { startGateway } from './servers/gateway.js';

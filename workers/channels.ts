@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { messageOf, RunbookError } from '../core/errors.js';
 import type { ChannelSpec } from '../runbooks/channel-kinds.js';
 import type { Channels } from '../runbooks/channels.js';
-import { parseChannels } from '../runbooks/index.js';
+import { readChannelsFile } from '../runbooks/channels-file.js';
 import { readButtonKey } from '../systems/channels/button-key.js';
 import { findTokenDirectory, findTokenFile } from '../systems/token-file.js';
 
@@ -16,13 +14,7 @@ function tokenFilesOf(spec: ChannelSpec): string[] {
  * @throws RunbookError InvalidSettings, InvalidRunbook with every problem of the file.
  */
 export async function readChannels(file: string): Promise<Channels> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new RunbookError(
-      'InvalidSettings',
-      `RUNBOOK_CHANNELS: expected a file of channels, found ${messageOf(error)}`,
-    );
-  });
-  const channels = parseChannels(text, file);
+  const channels = await readChannelsFile(file);
   const tokens = findTokenDirectory();
   for (const each of Object.values(channels.channels).flatMap(tokenFilesOf)) await findTokenFile(tokens, each);
   if (channels.buttons !== undefined) await readButtonKey(tokens, channels.buttons);

@@ -1,11 +1,6 @@
-import { pino, type Logger as Pino } from 'pino';
+import type { Logger as Pino } from 'pino';
 import { DefaultLogger, type Logger } from '@temporalio/worker';
 import type { Config } from '../core/config.js';
-
-/** JSON lines on stdout, one per event. */
-export function createLog({ logLevel }: Pick<Config, 'logLevel'>): Pino {
-  return pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
-}
 
 /** Temporal's own log entries in the same lines. */
 export function temporalLogger(log: Pino, { logLevel }: Pick<Config, 'logLevel'>): Logger {

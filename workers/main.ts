@@ -1,11 +1,11 @@
-import { createServer } from 'node:net';
 import { hostname } from 'node:os';
-import type { AddressInfo } from 'node:net';
 import { Runtime, type Worker } from '@temporalio/worker';
 import { createClusterActivities, createRunbookActivities } from '../activities/index.js';
 import { loadConfig, type Config } from '../core/config.js';
 import { loadDataConverter } from '../core/data-converter.js';
 import { errorTable, messageOf, RunbookError } from '../core/errors.js';
+import { findFreePort } from '../core/free-port.js';
+import { createLog } from '../core/log.js';
 import { clusterQueue } from '../core/names.js';
 import { readAccessFile } from '../runbooks/access-file.js';
 import { connectAlertmanager } from '../systems/alertmanager.js';
@@ -13,17 +13,8 @@ import { connectKubernetes } from '../systems/kubernetes/connect.js';
 import { readChannels } from './channels.js';
 import { connectTemporal } from './connection.js';
 import { serveHealth } from './health.js';
-import { createLog, temporalLogger } from './logging.js';
+import { temporalLogger } from './logging.js';
 import { createWorker } from './worker.js';
-
-/** A port nobody listens on now: the SDK's exporter takes an address but does not say which port it got for 0. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function activitiesOf(
   queue: string,
@@ -42,7 +33,8 @@ async function activitiesOf(
 /** Connects everything and works until told to stop: the SDK stops the workers on SIGTERM and SIGINT. */
 async function work(config: Config): Promise<void> {
   const log = createLog(config);
-  const metricsAddress = `127.0.0.1:${await freePort()}`;
+  // The SDK's exporter takes an address, but does not say which port it got for 0.
+  const metricsAddress = `127.0.0.1:${await findFreePort()}`;
   Runtime.install({
     logger: temporalLogger(log, config),
     telemetryOptions: {

@@ -3,7 +3,7 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { PostgresProof, SourceProof } from '../../core/manifest.js';
-import { findFreePorts } from '../../stack/ports.js';
+import { findFreePorts } from '../../core/free-port.js';
 import type { Say } from '../../stack/progress.js';
 import { builtFile } from '../../stack/locations.js';
 import { giveTo } from '../../stack/servers/postgres-files.js';

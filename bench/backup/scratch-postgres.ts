@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { obtainPostgres } from '../../stack/binaries/postgresql.js';
 import type { Owner } from '../../stack/owner.js';
-import { findFreePorts } from '../../stack/ports.js';
+import { findFreePorts } from '../../core/free-port.js';
 import type { Say } from '../../stack/progress.js';
 import { createPostgresFiles, isPostgresReady } from '../../stack/servers/postgres-files.js';
 import { waitFor } from '../../stack/wait.js';

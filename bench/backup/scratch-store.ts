@@ -5,7 +5,7 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { obtainVersitygw } from '../../stack/binaries/obtain.js';
-import { findFreePorts } from '../../stack/ports.js';
+import { findFreePorts } from '../../core/free-port.js';
 import type { Say } from '../../stack/progress.js';
 import { waitFor } from '../../stack/wait.js';
 import type { StoreSpec } from '../../systems/objects/store.js';

@@ -1,13 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
-import { pino } from 'pino';
 import { loadConfig } from '../../core/config.js';
-import { messageOf, RunbookError } from '../../core/errors.js';
+import { RunbookError } from '../../core/errors.js';
+import { findFreePort } from '../../core/free-port.js';
+import { createLog } from '../../core/log.js';
 import { parseSigningKey } from '../../core/statement.js';
 import { readAccessFile } from '../../runbooks/access-file.js';
-import type { Channels } from '../../runbooks/channels.js';
-import { parseChannels } from '../../runbooks/index.js';
+import { readChannelsFile } from '../../runbooks/channels-file.js';
 import type { Session } from '../connection.js';
 import { Followers } from './followers.js';
 import { buildApi } from './server.js';
@@ -56,7 +54,7 @@ export async function startApi(
     );
   if (!(await stat(runbooks).catch(() => undefined))?.isDirectory())
     throw new RunbookError('InvalidSettings', `--runbooks: expected a folder, found no ${runbooks}`);
-  const channels = channelsFile === undefined ? undefined : await readChannels(channelsFile);
+  const channels = channelsFile === undefined ? undefined : await readChannelsFile(channelsFile);
   const followers = new Followers(session);
   const parts = {
     ...(channels && { channels }),
@@ -67,13 +65,7 @@ export async function startApi(
     followers,
     url: options.url ?? address,
   };
-  const logger = pino({
-    level: logLevel,
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    redact: ['req.headers'],
-  });
-  const api = await buildApi({ ...parts, logger, requestsPerMinute });
+  const api = await buildApi({ ...parts, logger: createLog({ logLevel }), requestsPerMinute });
   await api.listen({ host, port });
   return {
     address,
@@ -82,22 +74,6 @@ export async function startApi(
       await api.close();
     },
   };
-}
-
-async function readChannels(file: string): Promise<Channels> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new RunbookError('InvalidSettings', `RUNBOOK_CHANNELS: expected a file, found ${messageOf(error)}`);
-  });
-  return parseChannels(text, file);
-}
-
-async function findFreePort(host: string): Promise<number> {
-  const server = createServer().listen(0, host);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function demandSetting(name: string, value: string | undefined, what: string): string {

@@ -10,7 +10,7 @@ import type { ControlPlaneNetwork } from '../cluster/network.js';
 import { describeNodeFiles, type NodeFiles } from '../cluster/node-files.js';
 import { awaitApiServer, awaitNode } from '../cluster/readiness.js';
 import { builtFile } from '../locations.js';
-import { findFreePorts } from '../ports.js';
+import { findFreePorts } from '../../core/free-port.js';
 import { reportStep } from '../progress.js';
 import { startTogether, type Starting } from '../starting.js';
 import { describeSimulatedNetwork, inventedPodRange } from './network.js';

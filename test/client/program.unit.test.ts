@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { runProgram } from '../../client/cli/program.js';
+import { findFreePort } from '../../core/free-port.js';
 import { recordTerminal } from './recorded-terminal.js';
 
 const deploy = fileURLToPath(new URL('../../runbooks/deploy.yaml', import.meta.url));
@@ -19,16 +20,6 @@ async function runbook(argv: string[], environment: NodeJS.ProcessEnv = {}): Pro
   const terminal = recordTerminal({ environment: { RUNBOOK_KEYRING: 'off', ...environment } });
   const code = await runProgram(argv, terminal);
   return { code, ...terminal.written };
-}
-
-/** A port of this machine that nothing listens on. */
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 describe('usage', () => {

@@ -13,7 +13,7 @@ import { clusterQueue, runbooksQueue } from '../../core/names.js';
 import { Schedule } from '../../runbooks/schedule.js';
 import { findExecutable } from '../../stack/binaries/find-executable.js';
 import { layoutOf } from '../../stack/layout.js';
-import { findFreePorts } from '../../stack/ports.js';
+import { findFreePorts } from '../../core/free-port.js';
 import { openBackupShop, type BackupShop } from '../support/backup-shop.js';
 import { startHttpServer, type HttpServer } from '../support/http-server.js';
 import { seriesOf } from '../support/promql.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installPackages } from '../../stack/binaries/debian.js';
 import { findExecutable, findNamedBinary } from '../../stack/binaries/find-executable.js';
-import { findFreePorts } from '../../stack/ports.js';
+import { findFreePorts } from '../../core/free-port.js';
 import { eventually } from './settings.js';
 
 /** An alert as Alertmanager lists it: https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml (gettableAlert). */

@@ -3,9 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startApi, type RunningApi } from '../../client/api/start.js';
 import { connect, type Session } from '../../client/connection.js';
+import type { RunRecord } from '../../core/record.js';
 import { makeSigningKey, type PublicKey } from '../../core/statement.js';
 import { readAccessFile } from '../../runbooks/access-file.js';
+import type { Channels } from '../../runbooks/channels.js';
 import { startIssuer, type Issuer } from './issuer.js';
+import { eventually } from './settings.js';
+import { plain, withWorkers, type Wrap } from './workers.js';
 import { createWorld, type World } from './world.js';
 
 /** A shop, the API before it, and an issuer that says who asks. */
@@ -24,6 +28,12 @@ export interface ApiPlace {
   writeAccess(change?: Record<string, unknown>): Promise<void>;
   /** Asks as somebody, by their number at the issuer; nobody where none is named. */
   ask(path: string, asking?: Asking): Promise<Answer>;
+  /** The newest run's record as the API tells it to alice, waited for until it is as wanted. */
+  untilRecord(what: string, holds: (record: RunRecord) => boolean): Promise<RunRecord>;
+  /** Approves the plan that the open gate shows, with what the API answers. */
+  approve(as: string): Promise<Answer>;
+  /** Runs a test with workers that read the access file. */
+  withWorkers(test: () => Promise<void>, more?: { channels?: Channels; wrap?: Wrap }): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -131,10 +141,21 @@ export async function openApiPlace(
     };
   }
 
+  const run = `deploy/${environment}/web`;
+  const untilRecord = (what: string, holds: (record: RunRecord) => boolean) =>
+    eventually(what, 60, async () => {
+      const record = (await ask(`/v1/runs/${run}`, { as: '1' })).body['record'] as RunRecord | undefined;
+      return record !== undefined && holds(record) && record;
+    });
   return {
-    ...{ world, environment, run: `deploy/${environment}/web`, issuer, api, session, accessFile, voteKey, folder },
-    writeAccess,
-    ask,
+    ...{ world, environment, run, issuer, api, session, accessFile, voteKey, folder },
+    ...{ writeAccess, ask, untilRecord },
+    async approve(as) {
+      const { plan } = await untilRecord('an open gate', ({ phase }) => phase === 'waiting');
+      return ask(`/v1/runs/${run}/votes`, { as, body: { verdict: 'approve', plan: plan?.hash } });
+    },
+    withWorkers: (test, { wrap = plain, ...more } = {}) =>
+      withWorkers(wrap, test, { access: readAccessFile(accessFile), ...more }),
     async close() {
       await api.close();
       await session.close();
@@ -144,6 +165,3 @@ export async function openApiPlace(
     },
   };
 }
-
-/** How a worker reads the access file of a place. */
-export const accessOfPlace = ({ accessFile }: ApiPlace) => readAccessFile(accessFile);

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { findFreePort } from '../../core/free-port.js';
 import { makeSigningKey } from '../../core/statement.js';
 import { startIssuer, type Issuer } from './issuer.js';
 import { eventually } from './settings.js';
@@ -29,14 +29,6 @@ export interface ConsoleWorld {
   stop(): Promise<void>;
   start(): Promise<void>;
   close(): Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Starts it all for an environment whose gate asks for one approval of bob or alice. */
@@ -79,7 +71,7 @@ export async function openConsoleWorld(environmentName: string, expiresAfter = '
   };
   const writeAccess = (change: Record<string, unknown> = {}) => writeFile(file, stringify({ ...access, ...change }));
   await writeAccess();
-  const port = await freePort();
+  const port = await findFreePort();
   let api = await spawnApi(port, runbooks, environment).catch(async (error: unknown) => {
     // What is left open would keep the test from ending.
     await issuer.close();

@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { obtainVersitygw } from '../../stack/binaries/obtain.js';
-import { findFreePorts } from '../../stack/ports.js';
+import { findFreePorts } from '../../core/free-port.js';
 import type { AccessKey } from '../../systems/access-key.js';
 import { clientOptions } from '../../systems/aws-client.js';
 import { eventually } from './settings.js';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { execa } from 'execa';
 import { obtainVersitygw } from '../../stack/binaries/obtain.js';
-import { findFreePorts } from '../../stack/ports.js';
+import { findFreePorts } from '../../core/free-port.js';
 import { connectObjectStore, type ObjectStore, type StoreSpec } from '../../systems/objects/store.js';
 import { eventually } from './settings.js';
 

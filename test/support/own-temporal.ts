@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { loadDataConverter } from '../../core/data-converter.js';
 import { obtainTemporal } from '../../stack/binaries/obtain.js';
-import { findFreePorts } from '../../stack/ports.js';
+import { findFreePorts } from '../../core/free-port.js';
 import { registerSearchAttributes } from '../../stack/servers/temporal.js';
 import { setting } from './settings.js';
 

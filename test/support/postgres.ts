@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { obtainPostgres } from '../../stack/binaries/postgresql.js';
-import { findFreePorts } from '../../stack/ports.js';
+import { findFreePorts } from '../../core/free-port.js';
 import { createPostgresFiles, isPostgresReady } from '../../stack/servers/postgres-files.js';
 import { eventually } from './settings.js';
 

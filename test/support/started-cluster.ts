@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import pg from 'pg';
 import { obtainPostgres } from '../../stack/binaries/postgresql.js';
-import { findFreePorts } from '../../stack/ports.js';
+import { findFreePorts } from '../../core/free-port.js';
 import { findPostgresOwner } from '../../stack/servers/postgres-files.js';
 
 /** Answers the rows of statements in one of a started cluster's databases. */

@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import type { V1ConfigMap, V1Pod, V1Secret } from '@kubernetes/client-node';
-import { createPortFinder } from '../../ports.js';
 import { describeError } from '../../stack-error.js';
 import { ApiServer } from '../../gateway/api-server.js';
 import { Mirror } from '../../gateway/mirror.js';
@@ -19,7 +18,6 @@ export async function runPods(
   await mkdir(settings.directory, { recursive: true, mode: 0o700 });
   const server = await ApiServer.fromKubeconfig(settings.kubeconfig);
   const path = await linkPrograms(settings.directory, settings.storefront);
-  const findPort = createPortFinder();
   const running = new Map<string, SimulatedPod>();
   let count = 0;
 
@@ -28,7 +26,7 @@ export async function runPods(
     const files = new PodFiles(settings.directory, namespace, name);
     const read = readFrom(server, namespace, signal);
     const address = addressOfPod((count += 1));
-    const started = new SimulatedPod(pod, { server, files, address, path, findPort, read, say });
+    const started = new SimulatedPod(pod, { server, files, address, path, read, say });
     running.set(uid, started);
     started.start();
     say(`${namespace}/${name}: started as ${address}`);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { V1Container, V1Pod } from '@kubernetes/client-node';
+import { findFreePort } from '../../../core/free-port.js';
 import type { ApiServer } from '../../gateway/api-server.js';
 import { describeError } from '../../stack-error.js';
 import { ContainerLife, portsOf } from './container-life.js';
@@ -17,7 +18,6 @@ export interface PodSurroundings {
   address: string;
   /** The PATH of its containers. */
   path: string;
-  findPort: () => Promise<number>;
   read: ReadMap;
   say: (line: string) => void;
 }
@@ -79,7 +79,7 @@ export class SimulatedPod {
 
   private async run(): Promise<void> {
     await this.around.files.create();
-    for (const port of this.specs.flatMap(portsOf)) this.record.ports[port] ??= await this.around.findPort();
+    for (const port of this.specs.flatMap(portsOf)) this.record.ports[port] ??= await findFreePort();
     this.status.announce(this.record.ports);
     await Promise.all(this.containers.map((container) => container.run()));
     await this.status.written();

@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import type { RunRecord } from '../../../core/record.js';
 import { connectAlertmanager } from '../../../systems/alertmanager.js';
 import { startAlertmanager, type Alertmanager } from '../../support/alertmanager.js';
-import { accessOfPlace, openApiPlace, type ApiPlace } from '../../support/api-place.js';
+import { openApiPlace, type ApiPlace } from '../../support/api-place.js';
 import { eventually } from '../../support/settings.js';
-import { plain, withWorkers } from '../../support/workers.js';
 
 jest.setTimeout(120_000);
 
@@ -24,38 +22,25 @@ afterAll(async () => {
   await place.close();
 });
 
-const inPlace = (test: () => Promise<void>) => withWorkers(plain, test, { access: accessOfPlace(place) });
-
 const fire = (name: string, labels: Record<string, string>) =>
   connectAlertmanager(alertmanager.url).send({
     ...{ name, severity: 'critical', labels: { environment: place.environment, ...labels } },
     ...{ summary: 'test', startsAt: new Date() },
   });
 
-async function recordOf(): Promise<RunRecord | undefined> {
-  const { status, body } = await place.ask(`/v1/runs/${place.run}`, { as: alice });
-  return status === 200 ? (body['record'] as RunRecord) : undefined;
-}
-
-const until = (what: string, holds: (record: RunRecord) => boolean) =>
-  eventually(what, 60, async () => {
-    const record = await recordOf();
-    return record && holds(record) && record;
-  });
-
 const runsOf = async () =>
   (await place.ask(`/v1/runs?environment=${place.environment}`, { as: alice })).body['runs'] as Array<{ kind: string }>;
 
 test('an alert starts what its label names, once while it fires, and the environment’s gate holds', async () => {
-  await inPlace(async () => {
+  await place.withWorkers(async () => {
     await fire('NewVersion', { runbook: 'deploy.yaml', runbook_TAG: '1.5.0' });
-    const { plan, reason, requestedBy } = await until('an open gate', ({ phase }) => phase === 'waiting');
+    const { plan, reason, requestedBy } = await place.untilRecord('an open gate', ({ phase }) => phase === 'waiting');
     expect({ reason, requestedBy }).toEqual({
       reason: 'alert NewVersion',
       requestedBy: { name: 'alice', trust: 'signed' },
     });
     await place.ask(`/v1/runs/${place.run}/votes`, { as: bob, body: { verdict: 'approve', plan: plan?.hash } });
-    await until('the end', ({ phase }) => phase === 'finished');
+    await place.untilRecord('the end', ({ phase }) => phase === 'finished');
 
     // It goes on firing, and the Alertmanager says so every two seconds.
     await new Promise((resolve) => setTimeout(resolve, 6000));
@@ -64,9 +49,12 @@ test('an alert starts what its label names, once while it fires, and the environ
 });
 
 test('an alert takes a service back, once, without a gate', async () => {
-  await inPlace(async () => {
+  await place.withWorkers(async () => {
     await fire('Burning', { runbook: 'rollback', service: 'web' });
-    const ended = await until('a rollback', ({ kind, phase }) => kind === 'rollback' && phase === 'finished');
+    const ended = await place.untilRecord(
+      'a rollback',
+      ({ kind, phase }) => kind === 'rollback' && phase === 'finished',
+    );
     expect(ended.outcome?.name).toBe('succeeded');
     expect(ended.plan?.changes).toMatchObject([
       { from: expect.stringMatching(/1\.5\.0/), to: expect.stringMatching(/1\.4\.0/) },

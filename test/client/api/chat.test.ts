@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import type { RunRecord } from '../../../core/record.js';
-import { accessOfPlace, openApiPlace, type ApiPlace } from '../../support/api-place.js';
+import { openApiPlace, type ApiPlace } from '../../support/api-place.js';
 import { openChannelPlace, type ChannelPlace } from '../../support/channel-place.js';
 import { eventually, setting } from '../../support/settings.js';
-import { plain, withWorkers } from '../../support/workers.js';
 
 jest.setTimeout(120_000);
 
@@ -27,15 +25,9 @@ afterAll(async () => {
   await chats.close();
 });
 
-async function recordOf(): Promise<RunRecord | undefined> {
-  const { body } = await place.ask(`/v1/runs/${place.run}`, { as: alice });
-  return body['record'] as RunRecord | undefined;
-}
-
 test('who presses a button in a chat votes by the API, signed, where the access file links the account', async () => {
   const { telegram, slack, secrets, channels } = chats;
-  await withWorkers(
-    plain,
+  await place.withWorkers(
     async () => {
       const asked = { runbook: 'deploy.yaml', environment: place.environment, values: { TAG: '1.5.0' } };
       expect((await place.ask('/v1/runs', { as: alice, body: asked })).status).toBe(201);
@@ -49,20 +41,17 @@ test('who presses a button in a chat votes by the API, signed, where the access 
       expect((await press(bobs, 'another secret')).status).toBe(401);
       expect((await press(strangers)).status).toBe(200);
       expect(telegram.answers.at(-1)?.text).toMatch(/ни с кем не связана/);
-      expect((await recordOf())?.votes).toEqual([]);
+      expect((await place.untilRecord('an open gate', ({ phase }) => phase === 'waiting')).votes).toEqual([]);
       expect((await place.ask('/chat/slack', { body: 'payload=%7B%7D' })).status).toBe(401);
 
       expect((await press(bobs)).status).toBe(200);
-      const ended = await eventually('the end', 60, async () => {
-        const record = await recordOf();
-        return record?.phase === 'finished' && record;
-      });
+      const ended = await place.untilRecord('the end', ({ phase }) => phase === 'finished');
       expect(ended.outcome?.name).toBe('succeeded');
       expect(ended.votes).toMatchObject([{ by: 'bob', trust: 'signed', provenBy: 'telegram', gate: 1 }]);
       await eventually('closed messages', 30, () =>
         Promise.resolve(slack.messages.every((each) => slack.buttons(each).length === 0)),
       );
     },
-    { access: accessOfPlace(place), channels },
+    { channels },
   );
 });

@@ -1,13 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import type { RunRecord } from '../../../core/record.js';
 import { removeJobs, startGithubJob, startGitlabJob } from '../../deploy/ci/job.js';
-import { accessOfPlace, openApiPlace, type ApiPlace } from '../../support/api-place.js';
+import { openApiPlace, type ApiPlace } from '../../support/api-place.js';
 import type { CiServer } from '../../support/ci-server.js';
 import { startIssuer, type Issuer } from '../../support/issuer.js';
-import { eventually } from '../../support/settings.js';
-import { plain, withWorkers } from '../../support/workers.js';
 
 jest.setTimeout(180_000);
 
@@ -49,19 +46,6 @@ afterAll(async () => {
 const serverOf = (environment: NodeJS.ProcessEnv = {}) =>
   ({ url: place.api.address, issuer: { environment: () => environment } }) as unknown as CiServer;
 
-const inPlace = (test: () => Promise<void>) => withWorkers(plain, test, { access: accessOfPlace(place) });
-
-async function approveAs(sub: string): Promise<RunRecord> {
-  const record = await eventually('an open gate', 60, async () => {
-    const { body } = await place.ask(`/v1/runs/${place.run}`, { as: alice });
-    const found = body['record'] as RunRecord | undefined;
-    return found?.phase === 'waiting' && found;
-  });
-  const ballot = { verdict: 'approve', plan: record.plan?.hash };
-  const { status, body } = await place.ask(`/v1/runs/${place.run}/votes`, { as: sub, body: ballot });
-  return status === 200 ? record : (body as unknown as RunRecord);
-}
-
 async function gitlabJob(claims: object, tag = '1.5.0') {
   const job = { project_id: '42', user_id: '5', ref_protected: 'true', ...claims };
   return startGitlabJob(serverOf(), {
@@ -74,13 +58,14 @@ async function gitlabJob(claims: object, tag = '1.5.0') {
 }
 
 test('a job of GitLab starts a run as who has started it, follows it, and ends as it does', async () => {
-  await inPlace(async () => {
+  await place.withWorkers(async () => {
     const job = await gitlabJob({});
-    const own = (await approveAs(alice)) as unknown as { detail: string };
-    expect(own.detail).toMatch(/alice asked for this run, and four eyes are needed/);
-    const { requestedBy } = await approveAs(bob);
+    const own = await place.approve(alice);
+    expect(own.body['detail']).toMatch(/alice asked for this run, and four eyes are needed/);
+    expect((await place.approve(bob)).status).toBe(200);
 
     expect(await job.ended).toBe(0);
+    const { requestedBy } = await place.untilRecord('the end', ({ phase }) => phase === 'finished');
     expect(requestedBy).toEqual({ name: 'alice', trust: 'signed' });
     expect(job.log()).toContain('bob (signed): approve');
     expect(job.file('runbook.env')).toContain(`RUNBOOK_RUN=${place.run}`);
@@ -107,7 +92,7 @@ test('a job of GitHub asks for its token, and a bad release is its own failure',
   });
   await new Promise<void>((resolve) => tokens.listen(0, '127.0.0.1', resolve));
   try {
-    await inPlace(async () => {
+    await place.withWorkers(async () => {
       const { port } = tokens.address() as AddressInfo;
       const job = startGithubJob(
         serverOf({
@@ -117,7 +102,7 @@ test('a job of GitHub asks for its token, and a bad release is its own failure',
         // An image that is nowhere: it never becomes ready.
         { runbook: 'deploy.yaml', environment: place.environment, values: 'TAG=9.9.9', audience },
       );
-      await approveAs(bob);
+      await place.approve(bob);
 
       expect(await job.ended).toBe(3);
       expect(job.file('summary.md')).toMatch(/undone/);

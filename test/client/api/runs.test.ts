@@ -3,12 +3,10 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { startApi } from '../../../client/api/start.js';
-import type { RunRecord } from '../../../core/record.js';
 import { parseSigningKey, sign } from '../../../core/statement.js';
-import { accessOfPlace, openApiPlace, type ApiPlace, type Asking } from '../../support/api-place.js';
+import { openApiPlace, type ApiPlace, type Asking } from '../../support/api-place.js';
 import { readEvents, type ServerEvent } from '../../support/event-reader.js';
 import { eventually } from '../../support/settings.js';
-import { plain, withWorkers } from '../../support/workers.js';
 
 jest.setTimeout(120_000);
 
@@ -23,8 +21,6 @@ beforeAll(async () => {
 
 afterAll(() => place.close());
 
-const inPlace = (test: () => Promise<void>) => withWorkers(plain, test, { access: accessOfPlace(place) });
-
 const deploy = (tag: string, more: object = {}) => ({
   ...{ runbook: 'deploy.yaml', environment: place.environment, values: { TAG: tag } },
   ...more,
@@ -32,22 +28,11 @@ const deploy = (tag: string, more: object = {}) => ({
 
 const start = (tag: string, asking: Asking = {}) => place.ask('/v1/runs', { as: alice, body: deploy(tag), ...asking });
 
-async function recordOf(): Promise<RunRecord> {
-  const { body } = await place.ask(`/v1/runs/${place.run}`, { as: alice });
-  return body['record'] as RunRecord;
-}
-
-const until = (what: string, holds: (record: RunRecord) => boolean) =>
-  eventually(what, 60, async () => {
-    const record = await recordOf();
-    return holds(record) && record;
-  });
-
 const bearer = async (sub: string) => ({ authorization: `Bearer ${await place.issuer.token({ sub })}` });
 const moments = (seen: ServerEvent[]) => seen.filter(({ event }) => event === 'moment');
 
 test('a run is planned, started once however often it is asked for, followed live, and told of again from where a reader stopped', async () => {
-  await inPlace(async () => {
+  await place.withWorkers(async () => {
     const planned = await place.ask('/v1/plans', { as: alice, body: deploy('1.5.0') });
     expect(planned).toMatchObject({ status: 200, body: { kind: 'deploy', changes: expect.arrayContaining([]) } });
 
@@ -58,7 +43,7 @@ test('a run is planned, started once however often it is asked for, followed liv
     expect((await start('1.5.1', { headers })).body['detail']).toMatch(/Idempotency-Key: expected a new one/);
     expect((await start('1.5.1')).body).toMatchObject({ code: 'Locked', exitCode: 6 });
 
-    const { plan } = await until('an open gate', ({ phase }) => phase === 'waiting');
+    const { plan } = await place.untilRecord('an open gate', ({ phase }) => phase === 'waiting');
     const url = `${place.api.address}/v1/runs/${place.run}/events`;
     const first = await readEvents(url, await bearer(alice), (seen) => moments(seen).length >= 2);
     const lastId = moments(first).at(-1)?.id ?? '';
@@ -110,12 +95,12 @@ test('lists are paged, and tell only what somebody may read', async () => {
   const page = async (query: string, as = alice) => (await place.ask(`/v1/runs?${query}`, { as })).body;
   const runs = (body: Record<string, unknown>) => body['runs'] as Array<{ runId: string }>;
 
-  await inPlace(async () => {
+  await place.withWorkers(async () => {
     for (const tag of ['1.5.2', '1.5.3']) {
       await start(tag);
-      await until('an open gate', ({ phase }) => phase === 'waiting');
+      await place.untilRecord('an open gate', ({ phase }) => phase === 'waiting');
       await place.ask(`/v1/runs/${place.run}/abort`, { as: alice, body: {} });
-      await until('the end', ({ phase }) => phase === 'finished');
+      await place.untilRecord('the end', ({ phase }) => phase === 'finished');
     }
   });
   const where = `environment=${place.environment}&limit=1`;

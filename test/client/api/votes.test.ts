@@ -4,11 +4,10 @@ import { messageOf } from '../../../core/errors.js';
 import type { RunRecord } from '../../../core/record.js';
 import { parseSigningKey, sign } from '../../../core/statement.js';
 import { abortUpdate, approveSignal, voteUpdate } from '../../../workflows/messages.js';
-import { accessOfPlace, openApiPlace, type ApiPlace } from '../../support/api-place.js';
+import { openApiPlace, type ApiPlace } from '../../support/api-place.js';
 import { startRun } from '../../support/runs.js';
 import { deployOf } from '../../support/runbooks.js';
-import { eventually } from '../../support/settings.js';
-import { plain, withWorkers, type Wrap } from '../../support/workers.js';
+import type { Wrap } from '../../support/workers.js';
 
 jest.setTimeout(240_000);
 
@@ -24,37 +23,27 @@ beforeAll(async () => {
 
 afterAll(() => place.close());
 
-const inPlace = (test: () => Promise<void>) => withWorkers(plain, test, { access: accessOfPlace(place) });
-
-async function recordOf(): Promise<RunRecord> {
-  const { body } = await place.ask(`/v1/runs/${place.run}`, { as: alice });
-  return body['record'] as RunRecord;
-}
-
 /** Starts a release by the API and waits until it asks for approval. */
 async function startWaiting(as: string, tag: string): Promise<RunRecord> {
   const asked = { runbook: 'deploy.yaml', environment: place.environment, values: { TAG: tag } };
   const started = await place.ask('/v1/runs', { as, body: asked });
   expect(started).toMatchObject({ status: 201, body: { workflowId: place.run } });
-  return untilRecord('an open gate', ({ phase, runId }) => phase === 'waiting' && runId === started.body['runId']);
+  return place.untilRecord(
+    'an open gate',
+    ({ phase, runId }) => phase === 'waiting' && runId === started.body['runId'],
+  );
 }
-
-const untilRecord = (what: string, holds: (record: RunRecord) => boolean) =>
-  eventually(what, 60, async () => {
-    const record = await recordOf();
-    return holds(record) && record;
-  });
 
 const vote = (as: string, plan: string, more: object = {}) =>
   place.ask(`/v1/runs/${place.run}/votes`, { as, body: { verdict: 'approve', plan, ...more } });
 
 async function abort(): Promise<void> {
   await place.ask(`/v1/runs/${place.run}/abort`, { as: alice, body: { comment: 'end of the test' } });
-  await untilRecord('the end', ({ phase }) => phase === 'finished');
+  await place.untilRecord('the end', ({ phase }) => phase === 'finished');
 }
 
 test('a run is started by the API, and approved by somebody else whose name is proven', async () => {
-  await inPlace(async () => {
+  await place.withWorkers(async () => {
     const waiting = await startWaiting(alice, '1.5.0');
     const plan = waiting.plan?.hash ?? '';
     expect(waiting.requestedBy).toEqual({ name: 'alice', trust: 'signed' });
@@ -69,7 +58,7 @@ test('a run is started by the API, and approved by somebody else whose name is p
     expect(unknown.body['detail']).toMatch(/no rule allows dave to approve/);
     expect(older.body['detail']).toMatch(/voted on plan abcdef0123/);
     expect(counted).toMatchObject({ status: 200, body: { by: 'bob', trust: 'signed', provenBy: 'company' } });
-    const ended = await untilRecord('the end', ({ phase }) => phase === 'finished');
+    const ended = await place.untilRecord('the end', ({ phase }) => phase === 'finished');
     expect(ended.outcome?.name).toBe('succeeded');
     // What was refused stands in the record, with its reason.
     expect(ended.votes.map(({ by, refused }) => [by, refused === undefined])).toEqual([
@@ -83,7 +72,7 @@ test('a run is started by the API, and approved by somebody else whose name is p
 });
 
 test('nobody votes twice, after having left the group, or with a signature of another run', async () => {
-  await inPlace(async () => {
+  await place.withWorkers(async () => {
     const waiting = await startWaiting(alice, '1.5.1');
     const plan = waiting.plan?.hash ?? '';
     await place.writeAccess({
@@ -100,7 +89,7 @@ test('nobody votes twice, after having left the group, or with a signature of an
 
     expect(left.body['detail']).toMatch(/no rule allows bob to approve/);
     expect(rejected.status).toBe(200);
-    const ended = await untilRecord('the end', ({ phase }) => phase === 'finished');
+    const ended = await place.untilRecord('the end', ({ phase }) => phase === 'finished');
     expect(ended.outcome).toMatchObject({
       name: 'rejected',
       message: expect.stringContaining('rejected by bob: <b>no</b>'),
@@ -109,7 +98,7 @@ test('nobody votes twice, after having left the group, or with a signature of an
 });
 
 test('whoever writes to Temporal directly can forge nobody’s vote', async () => {
-  await inPlace(async () => {
+  await place.withWorkers(async () => {
     const waiting = await startWaiting(alice, '1.5.2');
     const { workflowId, runId } = waiting;
     const plan = waiting.plan?.hash ?? '';
@@ -144,14 +133,16 @@ test('whoever writes to Temporal directly can forge nobody’s vote', async () =
     expect(await send(await sign('vote', { ...statement, attempt: 2 }, key))).toMatch(/another attempt/);
     expect(await send(signedAsBob, 'carol')).toMatch(/another voter/);
     await handle.signal(approveSignal, { by: 'bob', plan });
-    const { votes } = await untilRecord('the signal', (record) => record.votes.some(({ via }) => via === 'signal'));
+    const { votes } = await place.untilRecord('the signal', (record) =>
+      record.votes.some(({ via }) => via === 'signal'),
+    );
     expect(votes.at(-1)?.refused).toMatch(/only claimed/);
     await abort();
   });
 });
 
 test('who only says to be somebody is not taken for the requester: then two must approve', async () => {
-  await inPlace(async () => {
+  await place.withWorkers(async () => {
     const gate = {
       ...{ approvals: 1, approvers: ['role:approvers'], fourEyes: true, minimumTrust: 'signed' as const },
       ...{ expiresAfterSeconds: 120, onExpiry: 'reject' as const },
@@ -175,26 +166,25 @@ test('a vote that comes before the gate is kept, and judged when it opens', asyn
     return activity(input);
   };
   const held = { isHeld: false };
-  await withWorkers(
-    slowly,
+  await place.withWorkers(
     async () => {
       const asked = { runbook: 'deploy.yaml', environment: place.environment, values: { TAG: '1.4.0' } };
       const planned = await place.ask('/v1/plans', { as: alice, body: asked });
       held.isHeld = true;
       expect((await place.ask('/v1/runs', { as: alice, body: asked })).status).toBe(201);
       const plan = planned.body['hash'] as string;
-      await untilRecord('a run that plans', ({ phase }) => phase === 'planning');
+      await place.untilRecord('a run that plans', ({ phase }) => phase === 'planning');
 
       expect(await vote(alice, plan)).toMatchObject({ status: 200, body: { trust: 'signed' } });
       expect((await vote(bob, plan)).status).toBe(200);
 
-      const ended = await untilRecord('the end', ({ phase }) => phase === 'finished');
+      const ended = await place.untilRecord('the end', ({ phase }) => phase === 'finished');
       expect(ended.outcome?.name).toBe('succeeded');
       expect(ended.votes.map(({ by, refused, gate }) => [by, refused, gate])).toEqual([
         ['alice', 'alice asked for this run, and four eyes are needed', undefined],
         ['bob', undefined, 1],
       ]);
     },
-    { access: accessOfPlace(place) },
+    { wrap: slowly },
   );
 });
