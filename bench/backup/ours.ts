@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import type { SourceProof } from '../../core/manifest.js';
@@ -44,7 +44,7 @@ const sources: SourceProof[] = await source.backUp({
   resume: kept,
   findEarlier: () => Promise.resolve(backup.earlier && { ...backup.earlier, countSince: () => 1 }),
   id,
-  keep: (now) => progress !== undefined && writeFileSync(progress, JSON.stringify(now)),
+  keep: (now) => progress !== undefined && keepAt(progress, now),
   onProgress: () => undefined,
 });
 await store.abandonUploads(`${prefix}/${id}/`, 0);
@@ -72,3 +72,9 @@ await commitManifest(
 );
 process.stdout.write(`${JSON.stringify(sources)}\n`);
 process.exit(0);
+
+/** It is killed at any time: what it kept last is whole. */
+function keepAt(file: string, now: unknown): void {
+  writeFileSync(`${file}.new`, JSON.stringify(now));
+  renameSync(`${file}.new`, file);
+}
