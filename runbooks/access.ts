@@ -186,6 +186,9 @@ function findContradictions({ people, tokens, issuers, roles, rules }: Written):
         });
     });
   }
+  // Its login would be at /login/callback, where issuers send people back to.
+  if (Object.hasOwn(issuers, 'callback'))
+    found.push({ path: ['issuers', 'callback'], message: 'expected another name than "callback"' });
   rules.forEach((each, index) =>
     each.roles.forEach((at, position) => {
       if (!Object.hasOwn(roles, at))

@@ -25,7 +25,7 @@ export interface Terminal {
   ask: ((question: string) => Promise<string>) | undefined;
   /** A secret: asked for without showing what is typed; where nobody is asked, all that comes in. */
   askSecret: (question: string) => Promise<string>;
-  /** Calls the listener at Ctrl-C instead of ending the process; the answer takes it off again. */
+  /** Calls the listener at Ctrl-C or SIGTERM instead of ending the process; the answer takes it off again. */
   onInterrupt: (listener: () => void) => () => void;
   /** The OS user's name; the fallback for who is asking. */
   userName: () => string;

@@ -1,8 +1,13 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { examineBackup } from '../../client/cli/doctor/backup.js';
 import { check, renderFindings } from '../../client/cli/doctor/findings.js';
+import { examinePeople } from '../../client/cli/doctor/people.js';
 import { describePermission, neededPermissions } from '../../client/cli/doctor/permissions.js';
 import { plainLook } from './records.js';
 
@@ -54,5 +59,32 @@ test('backups are looked at where the environment says what to look at', async (
   expect((await examineBackup(environment)).slice(0, 2)).toMatchObject([
     { ok: false, found: `http://${address}: ECONNREFUSED` },
     { ok: false, found: expect.stringContaining('ECONNREFUSED') },
+  ]);
+});
+
+test('who may do what and who is told are looked at where a file of it is named', async () => {
+  expect(await examinePeople({})).toEqual([]);
+
+  const folder = await mkdtemp(join(tmpdir(), 'doctor-'));
+  const [access, channels, key] = ['access.yaml', 'channels.yaml', 'vote-key.json'].map((each) => join(folder, each));
+  if (!access || !channels || !key) throw new Error('expected three names');
+  const environment = { RUNBOOK_ACCESS: access, RUNBOOK_CHANNELS: channels, RUNBOOK_VOTE_KEY: key };
+  await writeFile(access, 'kind: access\npeople: [{ name: bob }]\n');
+  await writeFile(channels, 'kind: channels\n');
+  await writeFile(key, '{}', { mode: 0o644 });
+  const ill = await examinePeople(environment);
+  const example = (name: string) => fileURLToPath(new URL(`../../runbooks/${name}`, import.meta.url));
+  await chmod(key, 0o600);
+  const well = await examinePeople({ ...environment, RUNBOOK_CHANNELS: example('channels.yaml') });
+  await rm(folder, { recursive: true });
+
+  expect(ill).toMatchObject([
+    { name: 'access file', ok: false, found: `${access} has no voteKeys: no vote counts as signed` },
+    { name: 'vote key', ok: false, found: `${key}: others than its owner may read it` },
+    { name: 'channels', ok: false, found: expect.stringContaining('channels') },
+  ]);
+  expect(well.slice(1)).toMatchObject([
+    { ok: true, found: key },
+    { ok: true, found: 'releases, shop, mail, on-call, archive; 4 routes' },
   ]);
 });

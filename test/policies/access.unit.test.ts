@@ -98,6 +98,8 @@ rules:
   expect(contradicts('')).toThrow(/"alice" twice/);
   expect(contradicts('')).toThrow(/access\.yaml:8:\d+.*expected one of people, found "bob"/);
   expect(contradicts('')).toThrow(/expected ISSUER:GROUP of one of the issuers, found "nowhere:sre"/);
+  const login = text.replace('company:', 'callback:').replace('http:', 'https:');
+  expect(() => parseAccess(login, 'access.yaml')).toThrow(/issuers\.callback: expected another name/);
   expect(contradicts('')).toThrow(/expected one of roles, found "admins"/);
   expect(Access.safeParse({ kind: 'access' }).success).toBe(true);
 });

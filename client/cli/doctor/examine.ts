@@ -1,6 +1,7 @@
 import { examineBackup } from './backup.js';
 import type { Finding } from './findings.js';
 import { examineKubernetes, type ExaminedNamespaces } from './kubernetes.js';
+import { examinePeople } from './people.js';
 import { examinePrometheus } from './prometheus.js';
 import { examineKeyRing, examineTemporal } from './temporal.js';
 
@@ -15,6 +16,7 @@ export async function examineEverything(
     examineKubernetes(examined),
     examinePrometheus(environment),
     examineBackup(environment),
+    examinePeople(environment),
   ]);
   return findings.flat();
 }
