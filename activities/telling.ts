@@ -2,14 +2,15 @@ import { ApplicationFailure } from '@temporalio/common';
 import { makeButton } from '../core/button.js';
 import { errorTable, RunbookError } from '../core/errors.js';
 import { redact } from '../core/redact.js';
-import type { About, DecidedGate, EndedRun, OpenedGate, Severity } from '../core/tidings.js';
+import type { About, EndedRun, Matter, Settled, Severity } from '../core/tidings.js';
 import type { ChannelSpec } from '../runbooks/channel-kinds.js';
 import type { Channels } from '../runbooks/channels.js';
 import { readButtonKey } from '../systems/channels/button-key.js';
 import type { Channel, Message } from '../systems/channels/channel.js';
 import { openChannel } from '../systems/channels/open-channel.js';
 import { TryLater } from '../systems/channels/post.js';
-import { composeClosed, composeEnded, composeOpened, composeReminder, type Writing } from './telling/compose.js';
+import { compose, composeReminder, composeSettled } from './telling/compose.js';
+import type { Again, Writing } from './telling/frame.js';
 import { words } from './telling/words.js';
 
 /** What a worker tells people with. */
@@ -29,24 +30,22 @@ interface Addressed {
 
 /** One message to one channel. */
 export interface Telling extends Addressed {
-  tiding: OpenedGate | EndedRun;
-  /** Of a gate that the channel knows already: the handle of its message, and why it is told again. */
-  again?: {
+  tiding: Matter | EndedRun;
+  /** Of what the channel knows already: the handle of its message, and why it is told again. */
+  again?: Again & {
     before: string;
-    what: 'remind' | 'escalate';
-    number: number;
     /** The reminder whose place this one takes. */
     last?: string | undefined;
   };
 }
 
-/** A message that is to say what has become of its gate. */
+/** A message that is to say what has become of what it told. */
 export interface Closing extends Addressed {
   handle: string;
   /** The last reminder of it. */
   reminder?: string | undefined;
-  gate: OpenedGate;
-  decided: DecidedGate;
+  matter: Matter;
+  settled: Settled;
 }
 
 /** Only a provider knows when it will take the next message. */
@@ -76,7 +75,9 @@ export function createTellingActivities({ tokens, channels, console }: TellingPa
     if (spec) return spec;
     throw new RunbookError('NotFound', `channel ${name}: expected it in the worker's RUNBOOK_CHANNELS, found none`);
   };
-  const buttonsOf = async (spec: ChannelSpec, { runId }: About, { attempt, plan }: OpenedGate) => {
+  const buttonsOf = async (spec: ChannelSpec, { runId }: About, tiding: Matter | EndedRun) => {
+    if (tiding.what !== 'opened') return [];
+    const { attempt, plan } = tiding;
     if (!('presses' in spec) || spec.presses === undefined || channels?.buttons === undefined) return [];
     const key = await readButtonKey(tokens, channels.buttons);
     return (['approve', 'reject'] as const).map((verdict) => ({
@@ -88,20 +89,19 @@ export function createTellingActivities({ tokens, channels, console }: TellingPa
   const writingOf = ({ about, severity }: Addressed, { language }: ChannelSpec): Writing => {
     return { about, severity, words: words[language], console };
   };
-  const compose = async (telling: Telling, spec: ChannelSpec): Promise<Message> => {
+  const messageOf = async (telling: Telling, spec: ChannelSpec): Promise<Message> => {
     const { about, tiding, again } = telling;
     const writing = writingOf(telling, spec);
-    if (tiding.what === 'ended') return composeEnded(writing, tiding);
-    return again
+    return again && tiding.what !== 'ended'
       ? composeReminder(writing, tiding, again)
-      : composeOpened(writing, tiding, await buttonsOf(spec, about, tiding));
+      : compose(writing, tiding, await buttonsOf(spec, about, tiding));
   };
   return {
     /** Answers what the message is found by when it is closed. */
     async tell(telling: Telling): Promise<string> {
       const { channel: name, again } = telling;
       const spec = specOf(name);
-      const message = await compose(telling, spec);
+      const message = await messageOf(telling, spec);
       const channel = openChannel(spec, tokens);
       return patiently(async () => {
         // First, for it can be repeated.
@@ -111,9 +111,9 @@ export function createTellingActivities({ tokens, channels, console }: TellingPa
     },
 
     async closeTold(closing: Closing): Promise<void> {
-      const { channel: name, handle, reminder, gate, decided } = closing;
+      const { channel: name, handle, reminder, matter, settled } = closing;
       const spec = specOf(name);
-      const message = composeClosed(writingOf(closing, spec), gate, decided);
+      const message = composeSettled(writingOf(closing, spec), matter, settled);
       const channel = openChannel(spec, tokens);
       await patiently(async () => {
         await channel.close(handle, message);

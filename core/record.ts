@@ -199,6 +199,9 @@ export interface Requester {
 
 export type Phase = 'planning' | 'waiting' | 'acting' | 'asking' | 'undoing' | 'finished';
 
+/** What people may choose where a step asks. */
+export type ChoiceAction = 'retry' | 'skip' | 'rollback';
+
 /** The whole story of one run: what describe shows, what evidence is made of. */
 export interface RunRecord {
   workflowId: string;
@@ -212,6 +215,10 @@ export interface RunRecord {
   breakGlass?: BreakGlass;
   phase: Phase;
   waitingFor?: string;
+  /** While a step asks: what people may choose. */
+  choices?: ChoiceAction[];
+  /** While two versions are compared, or an old one is kept: people may end that by a promotion. */
+  comparing?: true;
   startedAt: string;
   finishedAt?: string;
   plan?: Plan;

@@ -1,4 +1,4 @@
-import type { Gate, GateRule, Outcome, Plan, RecordedVote, RunKind } from './record.js';
+import type { ChoiceAction, Gate, GateRule, Outcome, Plan, RecordedVote, RunKind } from './record.js';
 
 /** How urgent something is for people, the most urgent first. */
 export const severities = ['P1', 'P2', 'P3'] as const;
@@ -40,6 +40,36 @@ export interface DecidedGate {
   ender?: { by: string; comment?: string };
 }
 
+/** A step that waits for people, to say what becomes of it or to do something. */
+export interface AskingStep {
+  what: 'asked';
+  /** The how manyth of its run. */
+  number: number;
+  step: string;
+  /** Whether the runbook means it to wait here; else it has failed. */
+  expected: boolean;
+  /** Why it cannot go on. */
+  error?: string;
+  /** None: it goes on by itself once that is done. */
+  choices: ChoiceAction[];
+  openedAt: string;
+}
+
+/** What has become of such a step. */
+export interface AnsweredStep {
+  what: 'answered';
+  number: number;
+  at: string;
+  /** goneOn: it had what it waited for. ended: the run was aborted or ended, or somebody promoted, before anybody chose. */
+  answer: ChoiceAction | 'goneOn' | 'ended';
+  by?: string;
+  comment?: string;
+}
+
+/** What of a run waits for people, and what has become of it. */
+export type Matter = OpenedGate | AskingStep;
+export type Settled = DecidedGate | AnsweredStep;
+
 /** A run that has ended not well. */
 export interface EndedRun {
   what: 'ended';
@@ -47,10 +77,10 @@ export interface EndedRun {
 }
 
 /** What there is to tell of a run. */
-export type Tiding = OpenedGate | DecidedGate | EndedRun;
+export type Tiding = Matter | Settled | EndedRun;
 
-/** Where and how urgently a gate is told now, and what comes next while nobody decides. */
-export interface GateTurn {
+/** Where and how urgently people are told now of what waits for them, and what comes next while nobody answers. */
+export interface Turn {
   channels: string[];
   severity: Severity;
   next?: { what: 'remind' | 'escalate'; at: string };

@@ -37,15 +37,21 @@ export function channelsFor(routes: readonly Route[], { environment, kind, sever
   return [...new Set(matching.flatMap(({ to }) => to))];
 }
 
-/** How people are told of a gate while it waits. */
-export interface GateTelling {
+/** How people are told of something while it waits for them. */
+export interface WaitRule {
   severity: Severity;
   remindEvery?: number | undefined;
   escalateAfter?: number | undefined;
   escalateTo?: Severity | undefined;
 }
 
-/** What was told of a gate by now. */
+/** Since when it waits and until when; Infinity: until somebody answers. */
+export interface Times {
+  openedMs: number;
+  expiresMs: number;
+}
+
+/** What was told of it by now. */
 export interface ToldByNow {
   reminders: number;
   escalated: boolean;
@@ -53,13 +59,13 @@ export interface ToldByNow {
   lastMs: number;
 }
 
-/** A gate may wait for a year: whoever does not hear this many reminders hears no more. */
+/** Something may wait for a year: whoever does not hear this many reminders hears no more. */
 export const mostReminders = 48;
 
-/** What is told next while nobody decides, and when; undefined when nothing more is. Always before the gate expires. */
+/** What is told next while nobody answers, and when; undefined when nothing more is. Always before it expires. */
 export function nextTelling(
-  { remindEvery, escalateAfter }: GateTelling,
-  { openedMs, expiresMs }: { openedMs: number; expiresMs: number },
+  { remindEvery, escalateAfter }: WaitRule,
+  { openedMs, expiresMs }: Times,
   { reminders, escalated, lastMs }: ToldByNow,
 ): { what: 'remind' | 'escalate'; atMs: number } | undefined {
   const remind =

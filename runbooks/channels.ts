@@ -17,26 +17,32 @@ const route = z.strictObject({
   to: z.array(z.string()).min(1).describe('Names of channels'),
 });
 
-const gates = z
-  .strictObject({
-    severity: severity.default('P3').describe('Of a gate that waits'),
-    remindEvery: seconds.optional().describe('Default: nobody is reminded'),
-    escalateAfter: seconds.optional().describe('When the gate becomes as urgent as escalateTo. Default: never'),
-    escalateTo: severity.optional(),
-  })
-  .refine(({ escalateAfter, escalateTo }) => (escalateAfter === undefined) === (escalateTo === undefined), {
-    path: ['escalateTo'],
-    error: 'expected with escalateAfter, and only then',
-  })
-  .refine(({ severity: first, escalateTo }) => escalateTo === undefined || escalateTo < first, {
-    path: ['escalateTo'],
-    error: 'expected more urgent than severity',
-  })
-  .refine(({ remindEvery }) => remindEvery === undefined || remindEvery >= 1, {
-    path: ['remindEvery'],
-    error: 'expected at least 1s',
-  })
-  .prefault({});
+/** How people are told of what waits for them. */
+function waiting(first: (typeof severities)[number], what: string) {
+  return z
+    .strictObject({
+      severity: severity.default(first).describe(`Of ${what}`),
+      remindEvery: seconds.optional().describe('Default: nobody is reminded'),
+      escalateAfter: seconds.optional().describe('When it becomes as urgent as escalateTo. Default: never'),
+      escalateTo: severity.optional(),
+    })
+    .refine(({ escalateAfter, escalateTo }) => (escalateAfter === undefined) === (escalateTo === undefined), {
+      path: ['escalateTo'],
+      error: 'expected with escalateAfter, and only then',
+    })
+    .refine(({ severity: first, escalateTo }) => escalateTo === undefined || escalateTo < first, {
+      path: ['escalateTo'],
+      error: 'expected more urgent than severity',
+    })
+    .refine(({ remindEvery }) => remindEvery === undefined || remindEvery >= 1, {
+      path: ['remindEvery'],
+      error: 'expected at least 1s',
+    })
+    .prefault({});
+}
+
+const gates = waiting('P3', 'a gate that waits, or a step that waits as it is meant to');
+const questions = waiting('P2', 'a step that has failed and asks');
 
 const end = z.strictObject({
   outcomes: z.array(z.enum(outcomes)).min(1).optional().describe('Default: all'),
@@ -54,10 +60,11 @@ interface Links {
   channels: Record<string, z.infer<typeof Channel>>;
   routes: Array<z.infer<typeof route>>;
   gates: z.infer<typeof gates>;
+  questions: z.infer<typeof questions>;
   buttons?: string | undefined;
 }
 
-function checkLinks({ channels, routes, gates: { escalateTo }, buttons }: Links, context: z.RefinementCtx): void {
+function checkLinks({ channels, routes, buttons, ...waits }: Links, context: z.RefinementCtx): void {
   const complain = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
   const names = Object.keys(channels);
   routes.forEach(({ to }, index) => {
@@ -67,8 +74,11 @@ function checkLinks({ channels, routes, gates: { escalateTo }, buttons }: Links,
   });
   for (const each of names)
     if (!routes.some(({ to }) => to.includes(each))) complain(['channels', each], 'expected a route that leads to it');
-  if (escalateTo !== undefined && !routes.some((each) => each.severities?.includes(escalateTo) ?? true))
-    complain(['gates', 'escalateTo'], 'expected a route for it');
+  for (const each of ['gates', 'questions'] as const) {
+    const { escalateTo } = waits[each];
+    if (escalateTo !== undefined && !routes.some(({ severities }) => severities?.includes(escalateTo) ?? true))
+      complain([each, 'escalateTo'], 'expected a route for it');
+  }
   for (const [each, channel] of Object.entries(channels))
     if (buttons === undefined && 'presses' in channel && channel.presses !== undefined)
       complain(['channels', each, 'presses'], 'expected with "buttons", the token file with the key of buttons');
@@ -83,6 +93,7 @@ export const Channels = z
     }),
     routes: z.array(route).min(1).describe('Who is told of what: all that match, not only the first'),
     gates: gates.describe('How people are told of a gate while it waits'),
+    questions: questions.describe('How people are told of a step that has failed and asks what to do'),
     ends: z
       .array(end)
       .default([])

@@ -66,7 +66,7 @@ async function askForSwitch(run: Run): Promise<void> {
     attempt: 1,
   });
   // There is nothing to try again: whoever has looked says yes or no.
-  const action = await run.askAfterLast(['skip', 'rollback']);
+  const action = await run.askAfterLast(['skip', 'rollback'], { expected: true });
   if (action === 'rollback') throw failure('Rejected', 'the preview was not accepted');
 }
 

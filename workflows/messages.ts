@@ -3,6 +3,7 @@ import type { Permission } from '../core/permission.js';
 import type { RunAttributes } from '../core/names.js';
 import type { Tiding } from '../core/tidings.js';
 import type {
+  ChoiceAction,
   GateRule,
   OutcomeName,
   Phase,
@@ -56,7 +57,7 @@ export interface ScheduledEnd {
 
 /** What a person chooses where a step has failed and the runbook says `ask`. */
 export interface Choice {
-  action: 'retry' | 'skip' | 'rollback';
+  action: ChoiceAction;
   by: string;
   comment?: string;
 }

@@ -83,7 +83,7 @@ function takeChoices(run: Run): void {
   setHandler(promoteUpdate, promote, {
     validator: (promotion: Promotion) => {
       refuseNameless(promotion, 'promotes');
-      if (!run.isComparing) throw failure('Refused', `nothing is compared: the run is ${run.record.phase}`);
+      if (!run.record.comparing) throw failure('Refused', `nothing is compared: the run is ${run.record.phase}`);
     },
   });
   const choose = (choice: Choice) => {
@@ -94,8 +94,9 @@ function takeChoices(run: Run): void {
     validator: (choice: Choice) => {
       refuseNameless(choice, 'chooses');
       if (run.record.phase !== 'asking') throw failure('Refused', `nothing asks: the run is ${run.record.phase}`);
-      if (!run.choices.includes(choice.action))
-        throw failure('Refused', `expected ${run.choices.join(', ')}, found ${choice.action}`);
+      const { choices = [] } = run.record;
+      if (!choices.includes(choice.action))
+        throw failure('Refused', `expected ${choices.join(', ')}, found ${choice.action}`);
     },
   });
 }
@@ -105,10 +106,10 @@ function takeDecisions(run: Run, abort: (request: AbortRequest) => void): void {
   setHandler(decideSignal, (given) => {
     const decision = parseDecision(given);
     if (!decision) return;
-    const { phase } = run.record;
-    const choice = run.choices.find((each) => each === decision.action);
+    const { phase, comparing, choices = [] } = run.record;
+    const choice = choices.find((each) => each === decision.action);
     if (choice) run.choose({ ...decision, action: choice });
-    else if (decision.action === 'promote' && run.isComparing) run.promote(decision);
+    else if (decision.action === 'promote' && comparing) run.promote(decision);
     else if (decision.action === 'abort' && phase !== 'undoing' && phase !== 'finished') abort(decision);
   });
 }

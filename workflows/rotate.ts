@@ -80,7 +80,8 @@ async function takeByHand(run: Run, step: RotationStep): Promise<Required<Handle
     try {
       return await run.read(intakeStep, rotating.findCandidate, step, kept);
     } catch (error) {
-      if (isCancellation(error) || (await run.askAfterLast(['retry', 'rollback'])) === 'rollback') throw error;
+      if (isCancellation(error)) throw error;
+      if ((await run.askAfterLast(['retry', 'rollback'], { expected: true })) === 'rollback') throw error;
     }
   }
 }
@@ -134,15 +135,29 @@ async function retire(run: Run, step: CandidateStep, { oldEndsAt, byHand }: Plan
     return;
   }
   run.pointOfNoReturn = goOn;
-  if (byHand?.retire !== undefined) run.enter('acting', `a person: ${byHand.retire}`);
-  const revokedAt = await run.read('retire the old one', undoing.retireOld, step, (at) => `since ${at}`);
-  if (byHand?.retire !== undefined) run.enter('acting');
+  const retireIt = () => run.read('retire the old one', undoing.retireOld, step, (at) => `since ${at}`);
+  const revokedAt = await (byHand?.retire === undefined ? retireIt() : whileRetired(run, byHand.retire, retireIt));
   if (rotation) {
     delete rotation.oldExpiresAt;
     rotation.oldRevokedAt = revokedAt;
   }
   await run.read('prove that it is dead', undoing.proveRetired, step, (said) => said);
   if (rotation) rotation.provedAt = new Date().toISOString();
+}
+
+/** A person has to retire the old one where it is; the step sees it when it is done. */
+async function whileRetired(run: Run, what: string, retireIt: () => Promise<string>): Promise<string> {
+  run.enter('acting', `a person: ${what}`);
+  const answered = run.teller.asked({ name: `retire the old one: ${what}` }, [], true);
+  try {
+    const revokedAt = await retireIt();
+    answered({ answer: 'goneOn' });
+    run.enter('acting');
+    return revokedAt;
+  } catch (error) {
+    answered();
+    throw error;
+  }
 }
 
 /** What is contained stays so: people are asked whether it was right, and the answer is kept. */

@@ -7,7 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { searchAttributes } from '../core/names.js';
-import type { Phase, RunKind, RunRecord, Step } from '../core/record.js';
+import type { ChoiceAction, Phase, RunKind, RunRecord, Step } from '../core/record.js';
 import type { Activity } from './activity.js';
 import { describeRun } from './details.js';
 import { causeOf } from './failures.js';
@@ -35,8 +35,6 @@ export class Run {
   readonly scope = new CancellationScope();
   /** Tells people how it stands. */
   readonly teller: Teller;
-  /** What a person may choose now. */
-  choices: Array<Choice['action']> = [];
   /** Set once the schema has changed so that the earlier version cannot run on it: what to do instead of going back. */
   pointOfNoReturn: string | undefined;
   private choice: Choice | undefined;
@@ -106,10 +104,6 @@ export class Run {
     return this.attempt(name, activity, input, { show });
   }
 
-  get isComparing(): boolean {
-    return this.comparison !== undefined;
-  }
-
   /** Somebody goes on without the comparison's end. */
   promote(promotion: Promotion): void {
     this.promotion = promotion;
@@ -130,6 +124,7 @@ export class Run {
       return undefined;
     }
     this.comparison = new CancellationScope();
+    this.record.comparing = true;
     try {
       return await this.comparison.run(look);
     } catch (error) {
@@ -142,12 +137,13 @@ export class Run {
         delete step.error;
       }
       if (!full) this.promotion = undefined;
-      this.choices = [];
+      delete this.record.choices;
       if (this.record.phase === 'asking') this.enter('acting');
       this.changed();
       return undefined;
     } finally {
       this.comparison = undefined;
+      delete this.record.comparing;
     }
   }
 
@@ -208,22 +204,30 @@ export class Run {
   }
 
   /** Asks people what becomes of the last step, whatever the runbook says of failures. */
-  async askAfterLast(choices: Array<Choice['action']> = ['retry', 'skip', 'rollback']): Promise<Choice['action']> {
+  async askAfterLast(
+    choices: ChoiceAction[] = ['retry', 'skip', 'rollback'],
+    meant: { expected: boolean } = { expected: false },
+  ): Promise<ChoiceAction> {
     const step = this.record.steps.at(-1) as Step;
-    const action = await this.ask(step, choices);
+    const action = await this.ask(step, choices, meant);
     step.state = action === 'skip' ? 'skipped' : action === 'rollback' ? 'failed' : 'done';
     return action;
   }
 
-  /** Asks people what becomes of a step. */
-  async ask(step: Step, choices: Array<Choice['action']>): Promise<Choice['action']> {
+  /** Asks people what becomes of a step, and tells them that it does. */
+  private async ask(step: Step, choices: ChoiceAction[], { expected } = { expected: false }): Promise<ChoiceAction> {
     this.choice = undefined;
-    this.choices = choices;
+    this.record.choices = choices;
     step.state = 'asking';
-    this.enter('asking', `${this.choices.join(', ')}: ${step.name}`);
-    await condition(() => this.choice !== undefined);
-    this.choices = [];
+    this.enter('asking', `${choices.join(', ')}: ${step.name}`);
+    const answered = this.teller.asked(step, choices, expected);
+    await condition(() => this.choice !== undefined).catch((error: unknown) => {
+      answered();
+      throw error;
+    });
+    delete this.record.choices;
     const { action, by, comment } = this.choice as unknown as Choice;
+    answered({ answer: action, by, ...(comment !== undefined && { comment }) });
     step.result = `${by}: ${action}${comment ? ` (${comment})` : ''}`;
     this.enter('acting');
     return action;

@@ -3,7 +3,7 @@ import type { About, EndedRun, Tiding } from '../core/tidings.js';
 import { causeOf } from './failures.js';
 import { tidingSignal } from './messages.js';
 import { knowing, telling } from './steps.js';
-import { ToldGate } from './told-gate.js';
+import { keyOf, ToldMatter } from './told-matter.js';
 
 /** What there is to tell of a run by now; more comes by signals. */
 export interface PeopleTold {
@@ -14,7 +14,7 @@ export interface PeopleTold {
 /** Tells people of one run until that has ended and every message is closed. Answers what could not be told, and why. */
 export async function tellPeople({ about, tidings }: PeopleTold): Promise<string[]> {
   const inbox = [...tidings];
-  const gates = new Map<number, ToldGate>();
+  const matters = new Map<string, ToldMatter>();
   const failures: string[] = [];
   const state = { ended: false };
   setHandler(tidingSignal, (tiding) => void inbox.push(tiding));
@@ -25,12 +25,13 @@ export async function tellPeople({ about, tidings }: PeopleTold): Promise<string
       await condition(() => inbox.length > 0 || state.ended);
       const tiding = inbox.shift();
       if (!tiding) break;
-      if (tiding.what === 'opened') gates.set(tiding.attempt, new ToldGate(about, tiding, failures));
-      else if (tiding.what === 'decided') gates.get(tiding.attempt)?.decide(tiding);
+      if (tiding.what === 'opened' || tiding.what === 'asked')
+        matters.set(keyOf(tiding), new ToldMatter(about, tiding, failures));
+      else if (tiding.what !== 'ended') matters.get(keyOf(tiding))?.settle(tiding);
       else last.push(tellEnd(about, tiding, failures));
     }
-    for (const gate of gates.values()) gate.end();
-    await Promise.all([...last, ...[...gates.values()].map((gate) => gate.closed)]);
+    for (const matter of matters.values()) matter.end();
+    await Promise.all([...last, ...[...matters.values()].map(({ closed }) => closed)]);
   });
   return failures;
 }

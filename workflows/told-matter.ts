@@ -1,14 +1,27 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import type { Telling } from '../activities/telling.js';
-import type { About, DecidedGate, OpenedGate, Severity } from '../core/tidings.js';
+import type { About, Matter, Settled, Severity, Turn } from '../core/tidings.js';
 import { causeOf } from './failures.js';
 import { closing, knowing, telling } from './steps.js';
 
-/** Why a gate is told again. */
+/** Why it is told again. */
 type Again = Pick<NonNullable<Telling['again']>, 'what' | 'number'>;
 
-/** One attempt of a gate as people are told of it: at once, again while nobody decides, and how it was decided. */
-export class ToldGate {
+/** What a matter and its end are known by to each other. */
+export function keyOf(of: Matter | Settled): string {
+  return of.what === 'opened' || of.what === 'decided' ? `gate ${of.attempt}` : `question ${of.number}`;
+}
+
+/** What is said of something that waited when its run ended. */
+function endOf(matter: Matter): Settled {
+  const at = new Date().toISOString();
+  if (matter.what === 'asked') return { what: 'answered', number: matter.number, at, answer: 'ended' };
+  const { attempt, rule } = matter;
+  return { what: 'decided', attempt, decision: 'ended', at, onExpiry: rule.onExpiry, votes: [] };
+}
+
+/** One thing that waits for people as they are told of it: at once, again while nobody answers, and what has become of it. */
+export class ToldMatter {
   /** When all that was told says what has become of it. */
   closed: Promise<void>;
   /** The handles of messages, by channel. */
@@ -18,37 +31,37 @@ export class ToldGate {
   private readonly waiting = new CancellationScope();
   private readonly sending = new Map<string, Promise<void>>();
   private severity: Severity = 'P3';
-  private decision: DecidedGate | undefined;
+  private settled: Settled | undefined;
 
   constructor(
     private readonly about: About,
-    private readonly gate: OpenedGate,
+    private readonly matter: Matter,
     private readonly failures: string[],
   ) {
-    this.closed = this.waiting.run(() => this.follow()).catch((error: unknown) => this.note('gate', error));
+    this.closed = this.waiting.run(() => this.follow()).catch((error: unknown) => this.note(keyOf(matter), error));
   }
 
-  /** Says what has become of it; later decisions take the place of earlier ones. */
-  decide(decided: DecidedGate): void {
-    this.decision = decided;
+  /** Says what has become of it; later answers take the place of earlier ones. */
+  settle(settled: Settled): void {
+    this.settled = settled;
     this.waiting.cancel();
-    this.closed = this.closed.then(() => this.close(decided));
+    this.closed = this.closed.then(() => this.close(settled));
   }
 
-  /** The run is over: a gate that was not decided by then never is. */
+  /** The run is over: what was not answered by then never is. */
   end(): void {
-    const { onExpiry } = this.gate.rule;
-    const { attempt } = this.gate;
-    const at = new Date().toISOString();
-    if (!this.decision) this.decide({ what: 'decided', attempt, decision: 'ended', at, onExpiry, votes: [] });
+    if (!this.settled) this.settle(endOf(this.matter));
   }
 
   private async follow(): Promise<void> {
-    const { about, gate } = this;
+    const { about, matter } = this;
     const told = { reminders: 0, escalated: false, lastMs: Date.now() };
     let again: Again | undefined;
     for (;;) {
-      const { channels, severity, next } = await knowing.routeGate({ about, gate, told });
+      const { channels, severity, next }: Turn =
+        matter.what === 'opened'
+          ? await knowing.routeGate({ about, gate: matter, told })
+          : await knowing.routeStep({ about, step: matter, told });
       this.severity = severity;
       for (const channel of channels) this.tell(channel, severity, again);
       if (!next) return;
@@ -63,10 +76,10 @@ export class ToldGate {
   /** Beside everything else: a provider that is away keeps nobody from hearing of it by another one. */
   private tell(channel: string, severity: Severity, again: Again | undefined): void {
     if (this.sending.has(channel)) return;
-    const { about, gate } = this;
+    const { about, matter } = this;
     const before = this.messages.get(channel);
     const one: Telling = {
-      ...{ about, channel, severity, tiding: gate },
+      ...{ about, channel, severity, tiding: matter },
       ...(again && before !== undefined && { again: { ...again, before, last: this.reminders.get(channel) } }),
     };
     const summary = `${channel}${again ? `: ${again.what}` : ''}`;
@@ -79,14 +92,14 @@ export class ToldGate {
     this.sending.set(channel, sent);
   }
 
-  private async close(decided: DecidedGate): Promise<void> {
-    // What was on its way when the decision came is closed as well.
+  private async close(settled: Settled): Promise<void> {
+    // What was on its way when the answer came is closed as well.
     await Promise.all(this.sending.values());
-    const { about, gate, severity } = this;
+    const { about, matter, severity } = this;
     const closings = [...this.messages].map(async ([channel, handle]) => {
       await closing.closeTold
         .executeWithOptions({ summary: channel }, [
-          { about, channel, severity, handle, reminder: this.reminders.get(channel), gate, decided },
+          { about, channel, severity, handle, reminder: this.reminders.get(channel), matter, settled },
         ])
         .catch((error: unknown) => this.note(channel, error));
     });

@@ -1,25 +1,17 @@
+import { kindWords } from '../../core/kind-words.js';
 import type { TellingWords } from './words.js';
 
 /** English. */
 export const en: TellingWords = {
-  kinds: {
-    deploy: 'deploy',
-    canary: 'canary',
-    blueGreen: 'blue-green',
-    rollback: 'rollback',
-    train: 'train',
-    backup: 'backup',
-    drill: 'restore drill',
-    restore: 'restore',
-    beat: 'beat',
-    rotate: 'rotation',
-    credentials: 'rotations due',
-    offboarding: 'offboarding',
-  },
+  kinds: kindWords.en,
   subject: (kind, service, environment) => `${kind} of ${service} in ${environment}`,
   opened: 'Approval wanted',
   reminded: 'Still waiting for approval',
   escalated: 'Nobody has decided',
+  asked: 'A person is wanted',
+  askedOfFailure: 'Failed, and asks what to do',
+  askedStill: 'Still waits for an answer',
+  unanswered: 'Nobody has answered',
   decisions: {
     approved: 'Approved',
     rejected: 'Rejected',
@@ -46,6 +38,8 @@ export const en: TellingWords = {
     notes: 'note',
     waitsSince: 'waits since',
     decided: 'decided',
+    step: 'step',
+    answer: 'answer by',
     why: 'why',
     run: 'run',
   },
@@ -55,6 +49,13 @@ export const en: TellingWords = {
       ...(fourEyes ? ['not of who asked'] : []),
     ].join(', '),
   expires: (at, onExpiry) => `${at}, then ${onExpiry === 'reject' ? 'rejected' : 'it goes on'}`,
+  answers: {
+    retry: 'Tried again',
+    skip: 'Skipped',
+    rollback: 'Rolled back',
+    goneOn: 'Done, and goes on',
+    ended: 'Asks no more',
+  },
   verdicts: { approve: 'approved', reject: 'rejected' },
   goesOn: 'nobody decided, so it goes on',
   nobody: 'nobody decided',

@@ -1,3 +1,4 @@
+import { kindWords } from '../../core/kind-words.js';
 import type { TellingWords } from './words.js';
 
 const plural = new Intl.PluralRules('ru');
@@ -5,24 +6,15 @@ const approvalsOf: Partial<Record<Intl.LDMLPluralRule, string>> = { one: 'сог
 
 /** Russian. */
 export const ru: TellingWords = {
-  kinds: {
-    deploy: 'выкладка',
-    canary: 'канарейка',
-    blueGreen: 'сине-зелёная выкладка',
-    rollback: 'откат',
-    train: 'поезд выкладок',
-    backup: 'резервная копия',
-    drill: 'учебное восстановление',
-    restore: 'восстановление',
-    beat: 'отметка времени',
-    rotate: 'смена секрета',
-    credentials: 'смены по сроку',
-    offboarding: 'уход сотрудника',
-  },
+  kinds: kindWords.ru,
   subject: (kind, service, environment) => `${kind}: ${service} в ${environment}`,
   opened: 'Нужно согласование',
   reminded: 'Всё ещё ждёт согласования',
   escalated: 'Никто не принял решения',
+  asked: 'Нужен человек',
+  askedOfFailure: 'Не удалось, ждёт решения',
+  askedStill: 'Всё ещё ждёт ответа',
+  unanswered: 'Никто не ответил',
   decisions: {
     approved: 'Согласовано',
     rejected: 'Отклонено',
@@ -49,6 +41,8 @@ export const ru: TellingWords = {
     notes: 'замечание',
     waitsSince: 'ждёт с',
     decided: 'решение',
+    step: 'шаг',
+    answer: 'ответить',
     why: 'почему',
     run: 'запуск',
   },
@@ -58,6 +52,13 @@ export const ru: TellingWords = {
       ...(fourEyes ? ['но не тот, кто просит'] : []),
     ].join(', '),
   expires: (at, onExpiry) => `${at}, затем ${onExpiry === 'reject' ? 'отклоняется' : 'идёт дальше'}`,
+  answers: {
+    retry: 'Повторяется',
+    skip: 'Пропущено',
+    rollback: 'Откат',
+    goneOn: 'Сделано, запуск идёт дальше',
+    ended: 'Ответ больше не нужен',
+  },
   verdicts: { approve: 'за', reject: 'против' },
   goesOn: 'никто не принял решения, запуск идёт дальше',
   nobody: 'никто не принял решения',

@@ -1,5 +1,5 @@
 import type { GateRule, OutcomeName, RunKind } from '../../core/record.js';
-import type { DecidedGate } from '../../core/tidings.js';
+import type { AnsweredStep, DecidedGate } from '../../core/tidings.js';
 import { en } from './words-en.js';
 import { ru } from './words-ru.js';
 
@@ -11,6 +11,11 @@ export interface TellingWords {
   opened: string;
   reminded: string;
   escalated: string;
+  /** The same of a step that waits: it was meant to, or has failed. */
+  asked: string;
+  askedOfFailure: string;
+  askedStill: string;
+  unanswered: string;
   decisions: Record<DecidedGate['decision'], string>;
   outcomes: Record<Exclude<OutcomeName, 'succeeded'>, string>;
   labels: {
@@ -24,11 +29,14 @@ export interface TellingWords {
     notes: string;
     waitsSince: string;
     decided: string;
+    step: string;
+    answer: string;
     why: string;
     run: string;
   };
   wants: (rule: GateRule) => string;
   expires: (at: string, onExpiry: GateRule['onExpiry']) => string;
+  answers: Record<AnsweredStep['answer'], string>;
   verdicts: { approve: string; reject: string };
   /** An expired gate that lets the run go on. */
   goesOn: string;

@@ -5,7 +5,7 @@ import { prepareRollback } from '../runs/prepare-rollback.js';
 import { readRecord } from '../runs/read-record.js';
 import type { RunReference } from '../runs/run-reference.js';
 import { startOnce } from '../runs/start-once.js';
-import { takeBack } from '../runs/take-back.js';
+import { refuseAgain, takeBack } from '../runs/take-back.js';
 import type { ApiParts } from './parts.js';
 import { signRequest } from './prepare-request.js';
 
@@ -39,6 +39,8 @@ export async function rollBack(
   const open = to === undefined ? await findOpenRun(session, name) : undefined;
   if (open) {
     const { record } = await readRecord(session, open);
+    // Whoever asks here has no question before them, and an alert is told again and again.
+    refuseAgain(open, record);
     await takeBack(session, open, record, { by: identity.name, ...(reason !== undefined && { comment: reason }) });
     return { run: open, did: 'takenBack' };
   }

@@ -11,7 +11,7 @@ export interface Fact {
 export interface Message {
   /** The same whenever the same is sent. */
   id: string;
-  event: 'gate.opened' | 'gate.reminded' | 'gate.closed' | 'run.ended';
+  event: `${'gate' | 'question'}.${'opened' | 'reminded' | 'closed'}` | 'run.ended';
   severity: Severity;
   /** Which run, for who reads it by program. */
   run: { workflowId: string; runId: string; kind: string; service: string; environment: string };

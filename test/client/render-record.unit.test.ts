@@ -66,7 +66,7 @@ describe('a run that acts', () => {
   test('a step that asks shows its whole error and every answer', () => {
     const error = 'shop/web: 2 of 3 pods ready after 10m (ImagePullBackOff: shop:v9 not found)';
     const steps = [{ name: 'rollout', state: 'asking' as const, startedAt: '2026-11-21T08:34:00Z', attempt: 1, error }];
-    const record = actingRecord({ phase: 'asking', waitingFor: 'retry, skip or rollback: rollout', steps });
+    const record = actingRecord({ phase: 'asking', choices: ['retry', 'skip', 'rollback'], steps });
 
     const shown = renderLive(record, plainLook({ width: 40 }));
 
@@ -75,9 +75,11 @@ describe('a run that acts', () => {
   });
 
   test('a step that cannot be skipped does not offer it', () => {
-    const record = actingRecord({ phase: 'asking', waitingFor: 'retry or rollback: compare at 5 %' });
+    const record = actingRecord({ phase: 'asking', choices: ['retry', 'rollback'] });
 
-    expect(text(renderLive(record, plainLook()))).not.toContain('runbook skip');
+    const shown = text(renderLive(record, plainLook()));
+    expect(shown).toContain('runbook retry');
+    expect(shown).not.toContain('runbook skip');
   });
 });
 

@@ -7,7 +7,7 @@ import {
   isRouted,
   mostReminders,
   nextTelling,
-  type GateTelling,
+  type WaitRule,
   type Route,
 } from '../../policies/routing.js';
 
@@ -68,7 +68,7 @@ test('a run of which nobody can be told, however urgent, is known as one', () =>
   );
 });
 
-const rule: fc.Arbitrary<GateTelling> = fc.record(
+const rule: fc.Arbitrary<WaitRule> = fc.record(
   {
     severity: fc.constant('P3' as const),
     remindEvery: fc.integer({ min: 1, max: 100_000 }),
@@ -79,7 +79,7 @@ const rule: fc.Arbitrary<GateTelling> = fc.record(
 );
 
 /** All that is told of a gate that nobody decides, each as late as a worker that was away makes it. */
-function play(given: GateTelling, expiresMs: number, lateMs: readonly number[]) {
+function play(given: WaitRule, expiresMs: number, lateMs: readonly number[]) {
   const told = { reminders: 0, escalated: false, lastMs: 0 };
   const moments: Array<{ what: string; atMs: number; sinceLastMs: number }> = [];
   for (let next = nextTelling(given, { openedMs: 0, expiresMs }, told); next;) {
@@ -109,7 +109,7 @@ test('a gate that nobody decides is told again until it expires, at most once an
 
 test('an escalation comes at its time, in the place of a reminder of the same moment', () => {
   const hour = 3_600_000;
-  const given: GateTelling = { severity: 'P3', remindEvery: 3600, escalateAfter: 4 * 3600, escalateTo: 'P2' };
+  const given: WaitRule = { severity: 'P3', remindEvery: 3600, escalateAfter: 4 * 3600, escalateTo: 'P2' };
 
   const moments = play(given, 7 * hour, [0]);
 

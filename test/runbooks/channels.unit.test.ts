@@ -39,6 +39,7 @@ test('a file that says only what it must has the defaults of the documentation',
     },
     routes: [{ environments: ['prod'], to: ['chat', 'mail'] }],
     gates: { severity: 'P3' },
+    questions: { severity: 'P2' },
     ends: [],
   });
 });
@@ -63,6 +64,11 @@ test.each([
     'an escalation that nobody hears',
     `${text.replace('environments: [prod]', 'severities: [P1, P3]')}gates: { escalateAfter: 4h, escalateTo: P2 }\n`,
     'channels.yaml:14:41 gates.escalateTo: expected a route for it, found "P2"',
+  ],
+  [
+    'one of questions that nobody hears',
+    `${text.replace('environments: [prod]', 'severities: [P2, P3]')}questions: { escalateAfter: 1h, escalateTo: P1 }\n`,
+    'channels.yaml:14:45 questions.escalateTo: expected a route for it, found "P1"',
   ],
   [
     'one that is less urgent than before',

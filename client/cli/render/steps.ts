@@ -88,12 +88,9 @@ export function renderQuestion(record: RunRecord, look: Look): string[] {
   const { words, colours } = look;
   if (record.phase !== 'asking') return [];
   const isIntake = record.steps.at(-1)?.name === intakeStep;
-  const verbs = (['retry', 'skip', 'rollback'] as const).filter(
-    (verb) => verb !== 'skip' || record.waitingFor?.includes('skip') !== false,
-  );
   const rows = [
     ...(isIntake ? [[words.labels.intake, `runbook intake FILE --environment ${record.environment}`]] : []),
-    ...verbs.map((verb) => [words.labels[verb], `runbook ${verb} ${record.workflowId}`]),
+    ...(record.choices ?? []).map((verb) => [words.labels[verb], `runbook ${verb} ${record.workflowId}`]),
   ].map(([label = '', command = '']) => [colours.dim(label), colours.cyan(command)]);
   return indent(alignColumns(rows));
 }

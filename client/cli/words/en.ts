@@ -1,4 +1,5 @@
-import type { Gate, OutcomeName, Phase, RunKind, StepState, TrustLevel } from '../../../core/record.js';
+import { kindWords } from '../../../core/kind-words.js';
+import type { Gate, OutcomeName, Phase, StepState, TrustLevel } from '../../../core/record.js';
 
 function count(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`;
@@ -38,25 +39,11 @@ const decisions: Record<NonNullable<Gate['decision']>, string> = {
   aborted: 'aborted',
 };
 
-const kinds: Record<RunKind, string> = {
-  deploy: 'deploy',
-  canary: 'canary',
-  blueGreen: 'blue-green',
-  rollback: 'rollback',
-  train: 'train',
-  backup: 'backup',
-  drill: 'restore drill',
-  restore: 'restore',
-  beat: 'beat',
-  rotate: 'rotation',
-  credentials: 'rotations due',
-  offboarding: 'offboarding',
-};
 const trust: Record<TrustLevel, string> = { claimed: 'claimed', signed: 'signed', principal: 'principal' };
 
 /** English; the pattern for the other languages. */
 export const en = {
-  kinds,
+  kinds: kindWords.en,
   phases,
   outcomes,
   steps,

@@ -1,3 +1,4 @@
+import { kindWords } from '../../../core/kind-words.js';
 import type { TrustLevel } from '../../../core/record.js';
 import type { en } from './en.js';
 
@@ -12,20 +13,7 @@ const trust: Record<TrustLevel, string> = { claimed: 'со слов', signed: '�
 
 /** Russian. */
 export const ru: typeof en = {
-  kinds: {
-    deploy: 'выкладка',
-    canary: 'канарейка',
-    blueGreen: 'сине-зелёная выкладка',
-    rollback: 'откат',
-    train: 'поезд выкладок',
-    backup: 'резервная копия',
-    drill: 'учебное восстановление',
-    restore: 'восстановление',
-    beat: 'отметка времени',
-    rotate: 'смена секрета',
-    credentials: 'смены по сроку',
-    offboarding: 'уход сотрудника',
-  },
+  kinds: kindWords.ru,
   phases: {
     planning: 'составляет план',
     waiting: 'ждёт согласования',

@@ -1,5 +1,5 @@
 import { intakeStep } from '../../../core/credential.js';
-import type { RunRecord } from '../../../core/record.js';
+import type { ChoiceAction, RunRecord } from '../../../core/record.js';
 import type { Permitted } from '../answers.js';
 import { commentField, confirm } from '../confirm.js';
 import { h, type Child } from '../dom.js';
@@ -22,13 +22,6 @@ export interface OrdersView {
 }
 
 type Give = (order: Order) => void;
-
-/** Whether the step that goes on compares two versions: then people may end it. Comparing has no mark of its own in a record. */
-export function isComparing({ kind, phase, steps }: RunRecord): boolean {
-  const step = steps.at(-1);
-  const compares = /^(compare at |keep the old version up|watch after the last step)/.test(step?.name ?? '');
-  return (kind === 'canary' || kind === 'blueGreen') && phase === 'acting' && step?.state === 'running' && compares;
-}
 
 function about({ title, environment }: RunRecord, { words }: Stage): HTMLElement {
   return facts([
@@ -72,11 +65,7 @@ export function drawQuestion(
   if (record.phase !== 'asking') return undefined;
   const step = record.steps.at(-1);
   const isIntake = step?.name === intakeStep;
-  const choices = (['retry', 'skip', 'rollback'] as const).filter(
-    // What it waits for names what may be chosen.
-    (choice) => choice !== 'skip' || record.waitingFor?.includes('skip') !== false,
-  );
-  const button = (action: (typeof choices)[number]) => {
+  const button = (action: ChoiceAction) => {
     const question = {
       title: words.ask.question[action],
       action: words.ask.verbs[action],
@@ -97,7 +86,7 @@ export function drawQuestion(
     step?.error !== undefined && h('p', { class: 'because' }, told(step.error)),
     isIntake && h('p', {}, h('code', {}, `runbook intake FILE --environment ${record.environment}`)),
     ...(mayDecide.allowed
-      ? [h('div', { class: 'buttons' }, ...choices.map(button))]
+      ? [h('div', { class: 'buttons' }, ...(record.choices ?? []).map(button))]
       : [h('p', { class: 'because' }, `${words.ask.mayNot} `, told(mayDecide.why))]),
   );
 }
@@ -137,7 +126,7 @@ export function drawOrders(view: OrdersView, stage: Stage, give: Give): Child[] 
   const { record, mayAbort, mayDecide } = view;
   if (record.phase === 'finished' || record.phase === 'undoing') return [];
   const buttons = [
-    ...(isComparing(record) && mayDecide.allowed ? [promoteButton(view, stage, give)] : []),
+    ...(record.comparing && mayDecide.allowed ? [promoteButton(view, stage, give)] : []),
     ...(mayAbort.allowed ? [abortButton(view, stage, give)] : []),
   ];
   return buttons.length === 0 ? [] : [h('div', { class: 'buttons orders' }, ...buttons)];

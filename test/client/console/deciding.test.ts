@@ -123,7 +123,7 @@ test('a step that asks is answered with a comment', async () => {
 
 test('a comparison is ended early, and a run aborted where it stands', async () => {
   const step = { name: 'compare at 5 %', state: 'running' as const, startedAt: now, attempt: 1 };
-  const comparing = { ...waiting, phase: 'acting' as const, gates: [], steps: [step] };
+  const comparing = { ...waiting, phase: 'acting' as const, comparing: true as const, gates: [], steps: [step] };
   example.answers.set('/v1/runs/deploy/prod/web', { record: comparing, withoutWorker: false });
   const page = await open(pages.waiting);
   const press = async (button: string, option: string) => {

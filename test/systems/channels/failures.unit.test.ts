@@ -19,7 +19,7 @@ afterEach(() => place.close());
 const activities = () => createTellingActivities({ tokens: place.tokens, channels: place.channels });
 const tell = (channel: string) => activities().tell({ about, channel, severity: 'P3', tiding: gate });
 const close = (channel: string, handle: string) =>
-  activities().closeTold({ about, channel, severity: 'P3', handle, gate, decided: approved });
+  activities().closeTold({ about, channel, severity: 'P3', handle, matter: gate, settled: approved });
 
 /** What Temporal is told of a failure: its code, and when it is tried again where the provider has said so. */
 async function failureOf(work: Promise<unknown>): Promise<{ code: string; message: string; again?: unknown }> {
