@@ -32,7 +32,7 @@ export async function withCanaryBench<T>(
   const shop = { namespace: `bench-${process.pid}`, replicas: 4, errorRate };
   const directory = await mkdtemp(join(tmpdir(), 'bench-'));
   const closeShop = await openBenchShop(KUBECONFIG, shop);
-  const stopWorker = await startWorker(stack.environment, join(directory, 'worker.log'));
+  const worker = await startWorker({ ...stack.environment }, join(directory, 'worker.log'));
   const logFile = join(directory, 'requests.log');
   const load = startLoad({ url: `${GATEWAY_URL}/`, host: `web.${shop.namespace}.local`, requestsPerSecond, logFile });
   try {
@@ -46,7 +46,7 @@ export async function withCanaryBench<T>(
     });
   } finally {
     await load.stop();
-    await stopWorker();
+    await worker.stop();
     await closeShop();
     await setScrapeInterval(stack.name, PROMETHEUS_URL, 1);
     await rm(directory, { recursive: true });

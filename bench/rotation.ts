@@ -112,7 +112,7 @@ export async function benchRotation(context: BenchContext): Promise<BenchResult>
   const shop = await openOrdersShop({ ...place, replicas, queriesPerSecond, say });
   const token = join(RUNBOOK_TOKEN_DIRECTORY, adminToken);
   await writeFile(token, `${shop.admin}\n`, { mode: 0o600 });
-  const stopWorker = await startWorker(stack.environment, join(stack.directory, 'bench-worker.log'));
+  const worker = await startWorker({ ...stack.environment }, join(stack.directory, 'bench-worker.log'));
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromFile(KUBECONFIG);
   const api = new KubernetesApi(kubeConfig);
@@ -132,7 +132,7 @@ export async function benchRotation(context: BenchContext): Promise<BenchResult>
       }
     return sumUp(cells, options.runs);
   } finally {
-    await stopWorker();
+    await worker.stop();
     await shop.close();
     await rm(token);
   }

@@ -24,7 +24,7 @@ export async function takeDown(layout: StackLayout): Promise<void> {
     others.map((name) => stopDaemon(layout, name, graceful[name]?.seconds ?? 0, graceful[name]?.signal)),
   );
   await removeCluster(layout);
-  const data = ['prometheus', 'scraped', 'targets', 's3', 'tokens', 'offline'];
+  const data = ['prometheus', 'scraped', 'targets', 's3', 'tokens', 'people', 'offline'];
   const remains = ['node', 'gateway', 'processes', 'holders', ...data];
   await Promise.all(remains.map((name) => rm(`${layout.directory}/${name}`, { recursive: true, force: true })));
   await removePostgres(layout);

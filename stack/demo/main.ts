@@ -7,12 +7,16 @@ import { describeError, StackError } from '../stack-error.js';
 import { nightAsPromised, playNight, type NightResult } from './night.js';
 import { playReleases, releasesAsPromised, type ReleaseResult } from './release.js';
 import { canRotate, playRotation, rotationAsPromised, type RotationResult } from './rotation.js';
+import { startApi } from './api.js';
+import { overHttpAsPromised, playOverHttp, type OverHttpResult, type ServedApi } from './over-http.js';
+import { admitPeople } from './people.js';
 import { createCli } from './runbook.js';
-import { renderNight, renderReleases, renderRotation } from './summary.js';
+import type { Served } from './served.js';
+import { renderNight, renderOverHttp, renderReleases, renderRotation } from './summary.js';
 import { say } from './terminal.js';
 import { startWorker } from './worker.js';
 
-const parts = ['release', 'backup', 'rotation'] as const;
+const parts = ['release', 'backup', 'rotation', 'people'] as const;
 type Part = (typeof parts)[number];
 
 interface DemoOptions {
@@ -28,6 +32,7 @@ interface DemoResult {
   releases?: ReleaseResult;
   night?: NightResult;
   rotation?: RotationResult;
+  people?: OverHttpResult;
 }
 
 function canBackUp({ environment }: Stack): boolean {
@@ -43,13 +48,14 @@ function missingFor(part: Part, stack: Stack): string | undefined {
   return undefined;
 }
 
-async function play(stack: Stack, { part, megabytes }: DemoOptions): Promise<DemoResult> {
+async function play(stack: Stack, api: ServedApi, { part, megabytes }: DemoOptions): Promise<DemoResult> {
   const cli = createCli(stack.environment, packageRoot);
   const result: DemoResult = {};
   const show: Record<Part, () => Promise<unknown>> = {
     release: async () => (result.releases = await playReleases(stack, cli)),
     backup: async () => (result.night = await playNight(stack, cli, megabytes)),
     rotation: async () => (result.rotation = await playRotation(stack, cli)),
+    people: async () => (result.people = await playOverHttp(stack, cli, api)),
   };
   for (const each of part ? [part] : parts) {
     const missing = missingFor(each, stack);
@@ -68,19 +74,21 @@ async function keepUp(): Promise<void> {
   clearInterval(alive);
 }
 
-function isAsPromised({ releases, night, rotation }: DemoResult): boolean {
+function isAsPromised({ releases, night, rotation, people }: DemoResult): boolean {
   return (
     (!releases || releasesAsPromised(releases)) &&
     (!night || nightAsPromised(night)) &&
-    (!rotation || rotationAsPromised(rotation))
+    (!rotation || rotationAsPromised(rotation)) &&
+    (!people || overHttpAsPromised(people))
   );
 }
 
-function render({ releases, night, rotation }: DemoResult): string {
+function render({ releases, night, rotation, people }: DemoResult): string {
   const shown = [
     releases && renderReleases(releases),
     night && renderNight(night),
     rotation && renderRotation(rotation),
+    people && renderOverHttp(people),
   ];
   return shown.filter(Boolean).join('\n');
 }
@@ -90,16 +98,20 @@ async function main(options: DemoOptions): Promise<void> {
   // Whatever else holds the stack, an interrupt ends this process and with it our hold on it.
   const interrupted = () => process.exit(130);
   process.once('SIGINT', interrupted);
-  const stopWorker = await startWorker(stack.environment, join(stack.directory, 'worker.log'));
+  const people = await admitPeople(stack.directory);
+  const served: Served[] = [];
   try {
-    const result = await play(stack, options);
+    served.push(await startWorker({ ...stack.environment, ...people.worker }, join(stack.directory, 'worker.log')));
+    const api = await startApi({ ...stack.environment, ...people.api }, join(stack.directory, 'api.log'));
+    served.push(api);
+    const result = await play(stack, { address: api.address, people }, options);
     process.stdout.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : `\n${render(result)}\n`);
     process.off('SIGINT', interrupted);
     if (options.keep) await keepUp();
     process.exitCode = isAsPromised(result) ? 0 : 1;
   } finally {
-    // A worker that is left running would keep this process, and with it the stack, alive after a failure.
-    await stopWorker();
+    // One that is left running would keep this process, and with it the stack, alive after a failure.
+    await Promise.all(served.map((each) => each.stop()));
     await stack.release();
   }
 }
@@ -114,7 +126,7 @@ function readMegabytes(text: string): number {
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 const command = new Command('demo')
   .description(
-    'A good release that waits for an approval, a bad one that takes itself back; a night’s backup and its drill; a password that is replaced under load',
+    'A good release that waits for an approval, a bad one that takes itself back; a night’s backup and its drill; a password that is replaced under load; a release over HTTP',
   )
   .addOption(new Option('--part <part>', 'only this part; default: all').choices(parts))
   .option('--megabytes <number>', 'how much the night backs up', readMegabytes, 1010)

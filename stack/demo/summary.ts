@@ -4,6 +4,7 @@ import { formatBytes } from '../../core/bytes.js';
 import { formatSeconds } from '../../core/duration.js';
 import type { RunRecord } from '../../core/record.js';
 import type { NightResult } from './night.js';
+import type { OverHttpResult } from './over-http.js';
 import type { ReleaseResult } from './release.js';
 import type { RotationResult } from './rotation.js';
 
@@ -132,6 +133,17 @@ export function renderRotation({
     ['what Temporal and the logs have', `${handle(old)} → ${handle(next)}: the user, and 12 digits of a keyed hash`],
     ['proven, next due', `${showTime(provedAt)}, ${credential.nextDueAt?.slice(0, 10) ?? '–'}`],
     ['look at the run', ui],
+  ]);
+  return [stepsTable(record), facts].join('\n');
+}
+
+/** The release over HTTP: who was refused, and whose vote counted. */
+export function renderOverHttp({ record, withoutToken, ownVote, console, token }: OverHttpResult): string {
+  const facts = factsTable([
+    ['release over HTTP', approvalsText(record)],
+    ['somebody without a token', withoutToken],
+    ['alice, of her own release', ownVote],
+    ['web console, while the stack is up (--keep)', `${console}, by the token in ${token}`],
   ]);
   return [stepsTable(record), facts].join('\n');
 }
