@@ -5,7 +5,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Owner } from '../../stack/owner.js';
 import { StackError } from '../../stack/stack-error.js';
-import { readChildrenCpuSeconds, readProcesses, treeOf } from './process-tree.js';
+import { readChildrenCpuSeconds, readProcesses, readProportional, treeOf } from './process-tree.js';
 
 /** What a command took, its children included. */
 export interface Measured {
@@ -59,8 +59,8 @@ export async function measure(
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stdin.on('error', () => undefined).end(input);
   const sample = setInterval(() => {
-    const resident = treeOf(child.pid ?? 0, readProcesses()).reduce((sum, row) => sum + row.residentKilobytes, 0);
-    peakKilobytes = Math.max(peakKilobytes, resident);
+    const held = treeOf(child.pid ?? 0, readProcesses()).reduce((sum, { pid }) => sum + readProportional(pid), 0);
+    peakKilobytes = Math.max(peakKilobytes, held);
     localBytes = Math.max(localBytes, sizeOfTree(home));
   }, sampleMs);
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null];

@@ -5,7 +5,6 @@ import { readProcessStat } from '../../stack/process-identity.js';
 export interface ProcessRow {
   pid: number;
   parent: number;
-  residentKilobytes: number;
 }
 
 /** The processes below one, itself among them, whoever else runs. */
@@ -21,13 +20,14 @@ export function readProcesses(): ProcessRow[] {
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name): ProcessRow[] => {
       const parent = Number(readProcessStat(Number(name))?.[1]);
-      return Number.isNaN(parent) ? [] : [{ pid: Number(name), parent, residentKilobytes: readResident(name) }];
+      return Number.isNaN(parent) ? [] : [{ pid: Number(name), parent }];
     });
 }
 
-function readResident(pid: string): number {
+/** The memory of a process, of what it shares with others its part: one that was forked a moment ago has not its parent's once more. */
+export function readProportional(pid: number): number {
   try {
-    return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+    return Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
   } catch {
     return 0; // it ended
   }

@@ -6,7 +6,7 @@ import { measure, sizeOfTree } from '../../bench/backup/measure.js';
 import { treeOf } from '../../bench/backup/process-tree.js';
 
 test('a tree of processes has all below its root, and nobody else', () => {
-  const row = (pid: number, parent: number) => ({ pid, parent, residentKilobytes: 1 });
+  const row = (pid: number, parent: number) => ({ pid, parent });
   const rows = [row(1, 0), row(7, 1), row(20, 9), row(9, 7), row(8, 1), row(30, 20), row(31, 8)];
 
   expect(treeOf(7, rows).map(({ pid }) => pid)).toEqual([7, 9, 20, 30]);
