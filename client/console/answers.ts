@@ -54,7 +54,7 @@ export interface ListedSchedule {
 export interface Ledger {
   id: string;
   from: string;
-  because: 'asked' | 'created' | 'changed' | 'retention';
+  because: 'asked' | 'created' | 'changed' | 'retention' | 'most';
   to: string;
   entries: LedgerEntry[];
 }

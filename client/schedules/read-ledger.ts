@@ -14,8 +14,11 @@ export interface Ledger {
   id: string;
   /** ISO 8601. What was before is not known, because … */
   from: string;
-  /** asked: nobody asked for more; created, changed: the schedule's times are from then; retention: Temporal forgets runs that ended before. */
-  because: 'asked' | 'created' | 'changed' | 'retention';
+  /**
+   * asked: nobody asked for more; created, changed: the schedule's times are from then; retention: Temporal forgets runs that ended before;
+   * most: there are more runs than a ledger shows.
+   */
+  because: 'asked' | 'created' | 'changed' | 'retention' | 'most';
   to: string;
   entries: LedgerEntry[];
 }
@@ -98,6 +101,12 @@ function beginningOf(
   return { because, from: Math.floor(from / 1000) * 1000 };
 }
 
+/** Temporal lists open runs first, then by their end, the newest first: all that was due since the end of the last one is known. */
+function beginningOfMost(starts: ScheduledStart[]): Pick<Ledger, 'because'> & { from: number } {
+  const last = starts.at(-1);
+  return { because: 'most', from: Math.ceil((last?.finishedAt ?? last?.scheduledAt ?? 0) / 1000) * 1000 };
+}
+
 /** Reads what was due of a schedule in the last days, and what came of each moment. */
 export async function readLedger(
   session: Session,
@@ -108,12 +117,11 @@ export async function readLedger(
   const to = now.getTime();
   const retained = to - (await readRetentionMs(session));
   const timesSince = scheduledRunOf(description)?.timesSince;
-  const { from, because } = beginningOf(description, timesSince, to - days * 86_400_000, retained);
+  const beginning = beginningOf(description, timesSince, to - days * 86_400_000, retained);
   const jitterSeconds = (spec.jitter ?? 0) / 1000;
-  const [due, starts] = await Promise.all([
-    matchingTimes(session, id, from, to),
-    readStarts(session, id, from - jitterSeconds * 1000),
-  ]);
+  const starts = await readStarts(session, id, beginning.from - jitterSeconds * 1000);
+  const { from, because } = starts.length < mostStarts ? beginning : beginningOfMost(starts);
+  const due = await matchingTimes(session, id, from, to);
   const entries = compareLedger({
     due,
     starts,

@@ -222,12 +222,13 @@ export const en = {
       failed: 'failed',
     },
     late: (time: string): string => `${time} late`,
-    since: (date: string, because: 'asked' | 'created' | 'changed' | 'retention'): string =>
+    since: (date: string, because: 'asked' | 'created' | 'changed' | 'retention' | 'most'): string =>
       ({
         asked: `since ${date}`,
         created: `since ${date}, when it was created`,
         changed: `since ${date}, when its times were changed`,
         retention: `since ${date}: Temporal keeps no runs that ended before`,
+        most: `since ${date}: that is the 5000 newest runs`,
       })[because],
     totals: (kept: number, missed: number): string => `${kept} ran, ${missed} missed`,
     nothingDue: 'nothing was due',

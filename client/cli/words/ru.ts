@@ -219,6 +219,7 @@ export const ru: typeof en = {
         created: `с ${date}, когда создано`,
         changed: `с ${date}, когда изменилось время`,
         retention: `с ${date}: более ранних запусков Temporal не хранит`,
+        most: `с ${date}: это 5000 последних запусков`,
       })[because],
     totals: (kept, missed) => `было ${kept}, пропущено ${missed}`,
     nothingDue: 'запусков не ожидалось',
