@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Identity } from '../core/access.js';
 import { messageOf, RunbookError } from '../core/errors.js';
-import type { RunKind, TrustLevel, Vote } from '../core/record.js';
+import type { RecordedVote, RunKind, TrustLevel, Vote } from '../core/record.js';
 import { hashOfStart, readStatement, type PublicKey, type VoteStatement } from '../core/statement.js';
 import { mayDo, rolesOf, type Rules } from '../policies/access.js';
 import { isSameName } from '../policies/approval.js';
@@ -33,6 +33,11 @@ export interface SignedBallot extends VotedRun {
 export interface SignalledBallot extends VotedRun {
   by: string;
   count: number;
+}
+
+/** Votes that have counted at a gate that is about to open. */
+export interface CountedBallots extends Omit<VotedRun, 'workflowId' | 'runId'> {
+  votes: Array<Required<Pick<RecordedVote, 'by' | 'provenBy' | 'memberOf'>>>;
 }
 
 /** Who says to have asked for a run. */
@@ -83,6 +88,18 @@ export function createVouchingActivities(client: () => Client, readAccess?: Acce
       return permit(access, { name: person.name, via: 'temporal', groups: [] }, ballot, 'principal');
     },
 
+    /** Whether those whose votes have counted may still vote here: of each why not, or null. */
+    async proveAgain({ votes, ...run }: CountedBallots): Promise<Array<string | null>> {
+      if (!readAccess) return votes.map(() => noAccess);
+      const access = await readAccess();
+      return votes.map(({ by, provenBy, memberOf }) => {
+        const groups = memberOf.flatMap((each) => (each.startsWith('group:') ? [each.slice('group:'.length)] : []));
+        const now = permit(access, { name: by, via: provenBy, groups }, run, 'signed');
+        const left = memberOf.find((each) => !now.memberOf?.includes(each));
+        return now.why ?? (left === undefined ? null : `${by} is not in ${left} any more`);
+      });
+    },
+
     /** Checks that somebody has asked for exactly this run, just before it was started. */
     async proveRequester(request: SignedRequest): Promise<{ proven: true } | { proven: false; why: string }> {
       if (!readAccess) return { proven: false, why: noAccess };
@@ -100,7 +117,7 @@ export function createVouchingActivities(client: () => Client, readAccess?: Acce
 function permit(
   access: WorkersAccess,
   identity: Identity,
-  { kind, environment, service }: VotedRun,
+  { kind, environment, service }: Pick<VotedRun, 'kind' | 'environment' | 'service'>,
   trust: ProvenVote['trust'],
 ): ProvenVote {
   const proven = { trust, provenBy: identity.via, memberOf: membershipsOf(access, identity) };

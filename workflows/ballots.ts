@@ -1,6 +1,7 @@
-import { workflowInfo } from '@temporalio/workflow';
+import { isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { ProvenVote } from '../activities/vouching.js';
-import type { Vote } from '../core/record.js';
+import type { RecordedVote, Vote } from '../core/record.js';
+import { causeOf } from './failures.js';
 import type { Run } from './run.js';
 import { vouching } from './steps.js';
 
@@ -19,4 +20,21 @@ export async function proveSignal({ record }: Run, vote: Vote, count: number): P
   return vouching.proveSignal.executeWithOptions({ summary: `is this ${vote.by}’s signal?` }, [
     { by: vote.by, workflowId, runId, kind, environment, service, count },
   ]);
+}
+
+/** Asks a worker whether these may still vote; refuses the votes of who may not. */
+export async function refuseWhoLeft({ record }: Run, votes: RecordedVote[], untilMs: number): Promise<void> {
+  const { kind, environment, service } = record;
+  const asked = votes.map(({ by, provenBy = '', memberOf = [] }) => ({ by, provenBy, memberOf }));
+  const options = { summary: 'may they still?', scheduleToCloseTimeout: Math.max(1000, untilMs - Date.now()) };
+  const question = { votes: asked, kind, environment, service };
+  const found = await vouching.proveAgain.executeWithOptions(options, [question]).catch((error: unknown) => {
+    if (isCancellation(error)) throw error;
+    // The gate opens for nobody of whom this is not known.
+    return votes.map(({ by }) => `whether ${by} may still vote was not to be found out: ${causeOf(error).message}`);
+  });
+  votes.forEach((vote, at) => {
+    const why = found[at];
+    if (why) vote.refused = `${why}; it had counted`;
+  });
 }

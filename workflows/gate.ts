@@ -2,7 +2,7 @@ import { condition, patched, setHandler } from '@temporalio/workflow';
 import type { ProvenVote } from '../activities/vouching.js';
 import { countedVotes, decide, demandOf, malformedVote, refusal, type Ballot } from '../policies/approval.js';
 import type { Gate, GateRule, Plan, RecordedVote, Vote } from '../core/record.js';
-import { proveSignal, proveVote } from './ballots.js';
+import { proveSignal, proveVote, refuseWhoLeft } from './ballots.js';
 import { failure } from './failures.js';
 import { approveSignal, rejectSignal, voteUpdate } from './messages.js';
 import type { Run } from './run.js';
@@ -41,10 +41,14 @@ export class Approvals {
     const gate = this.openGate(rule, plan);
     let decision: ReturnType<typeof decide>;
     const decided = () => (decision = decide(rule, this.counted(gate))) !== undefined;
+    const expiresMs = Date.parse(gate.expiresAt);
+    const summary = `waiting for ${rule.approvals} approval(s)`;
     try {
-      await condition(decided, rule.expiresAfterSeconds * 1000, {
-        summary: `waiting for ${rule.approvals} approval(s)`,
-      });
+      do {
+        await condition(decided, Math.max(1, expiresMs - Date.now()), { summary });
+      } while (decision === 'approved' && (await this.refuseWhoLeft(gate, expiresMs)));
+      // Somebody may have voted meanwhile.
+      decided();
     } catch (error) {
       gate.decision = 'aborted';
       throw error;
@@ -102,6 +106,17 @@ export class Approvals {
     this.run.enter('waiting', `approval: ${rule.approvals} of ${rule.approvers.join(', ') || 'anybody'}`);
     this.run.teller.opened(gate, plan);
     return gate;
+  }
+
+  /** Who has approved while others were waited for, and may not any more, has not. Tells whether there is anybody like that. */
+  private async refuseWhoLeft(gate: Gate, expiresMs: number): Promise<boolean> {
+    // The newest was looked at just now. A name that is only claimed has nothing to be looked up by.
+    const earlier = this.counted(gate).slice(0, -1);
+    const votes = earlier.filter(({ trust, verdict }) => trust !== 'claimed' && verdict === 'approve');
+    if (votes.length === 0 || !patched('approvals-are-looked-at-again')) return false;
+    await refuseWhoLeft(this.run, votes, expiresMs);
+    this.run.changed();
+    return votes.some(({ refused }) => refused !== undefined);
   }
 
   private counted(gate: Gate): RecordedVote[] {

@@ -141,13 +141,34 @@ test('whoever writes to Temporal directly can forge nobody’s vote', async () =
   });
 });
 
+const oneOfTheRole = {
+  ...{ approvals: 1, approvers: ['role:approvers'], fourEyes: true, minimumTrust: 'signed' as const },
+  ...{ expiresAfterSeconds: 120, onExpiry: 'reject' as const },
+};
+
+test('who has approved and then leaves, while others are waited for, has not', async () => {
+  await place.withWorkers(async () => {
+    const gate = { ...oneOfTheRole, approvals: 2, fourEyes: false };
+    const run = await startRun(place.session.client, deployOf(place.environment, '1.5.4'), gate);
+    const plan = (await run.until('an open gate', ({ phase }) => phase === 'waiting')).plan?.hash ?? '';
+    expect((await vote(bob, plan)).status).toBe(200);
+    const readers = { people: ['alice', 'bob', 'carol'] };
+    await place.writeAccess({ roles: { releasers: readers, approvers: { people: ['alice', 'carol'] }, readers } });
+
+    expect((await vote(carol, plan)).status).toBe(200);
+    const { votes } = await run.until('a vote that counts no more', (now) => now.votes[0]?.refused !== undefined);
+    expect(votes[0]?.refused).toMatch(/no rule allows bob to approve.*; it had counted/);
+    expect((await run.record()).phase).toBe('waiting');
+
+    expect((await vote(alice, plan)).status).toBe(200);
+    expect((await run.end()).gates.map(({ decision }) => decision)).toEqual(['approved']);
+    await place.writeAccess();
+  });
+});
+
 test('who only says to be somebody is not taken for the requester: then two must approve', async () => {
   await place.withWorkers(async () => {
-    const gate = {
-      ...{ approvals: 1, approvers: ['role:approvers'], fourEyes: true, minimumTrust: 'signed' as const },
-      ...{ expiresAfterSeconds: 120, onExpiry: 'reject' as const },
-    };
-    const run = await startRun(place.session.client, deployOf(place.environment, '1.5.3'), gate);
+    const run = await startRun(place.session.client, deployOf(place.environment, '1.5.3'), oneOfTheRole);
     const waiting = await run.until('an open gate', ({ phase }) => phase === 'waiting');
     const plan = waiting.plan?.hash ?? '';
 
