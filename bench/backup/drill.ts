@@ -15,6 +15,7 @@ import { measure, type Measurable, type Measured } from './measure.js';
 import { preparePgBackRest, type PgBackRest } from './pgbackrest.js';
 import { benchBackupId, ourPipeline } from './pipelines.js';
 import { withPlaces, type BenchPlaces } from './places.js';
+import { settingsForDrills, startScratchPostgres, type ScratchPostgres } from './scratch-postgres.js';
 import type { OurRestore } from './restore-ours.js';
 
 interface DrillRun {
@@ -33,27 +34,36 @@ export async function benchDrill(options: BenchOptions, say: Say): Promise<Bench
     const proof = (JSON.parse(backup.stdout) as SourceProof[]).find(({ kind }) => kind === 'postgres') as PostgresProof;
     await measure(pgBackRest('backup', '--type=full'), places.folder);
     const runs: DrillRun[] = [];
-    for (let run = 1; run <= options.runs; run += 1) {
-      const load = round(loadavg()[0] ?? 0, 1);
-      const ours = await drillOurs(places, proof, run);
-      const peer = await drillPeer(places, pgBackRest, run);
-      runs.push({ ours, peer, load });
-      say(`run ${run}: ours ${ours.seconds.toFixed(1)} s, pgBackRest ${peer.seconds.toFixed(1)} s, load ${load}`);
+    const scratch = await startScratchPostgres(join(places.folder, 'drills'), say, settingsForDrills);
+    try {
+      for (let run = 1; run <= options.runs; run += 1) {
+        const load = round(loadavg()[0] ?? 0, 1);
+        const ours = await drillOurs(places, scratch, proof, run);
+        const peer = await drillPeer(places, pgBackRest, run);
+        runs.push({ ours, peer, load });
+        say(`run ${run}: ours ${ours.seconds.toFixed(1)} s, pgBackRest ${peer.seconds.toFixed(1)} s, load ${load}`);
+      }
+    } finally {
+      await scratch.stop();
     }
     return sumUp(places.databaseBytes, runs);
   });
 }
 
-async function drillOurs(places: BenchPlaces, proof: PostgresProof, run: number): Promise<Measured> {
-  const { postgres, store, identity, folder } = places;
+async function drillOurs(
+  { store, identity, folder }: BenchPlaces,
+  scratch: ScratchPostgres,
+  proof: PostgresProof,
+  run: number,
+): Promise<Measured> {
   const database = `drill_${run}`;
   const restore: OurRestore = {
     ...{ store: store.spec, tokens: store.tokens, prefix, id: benchBackupId, identity, proof },
-    ...{ url: postgres.url('postgres'), database, streams: 2 },
+    ...{ url: scratch.url('postgres'), database, streams: 2 },
   };
   const command = { command: process.execPath, parameters: [builtFile('bench/backup/restore-ours.js')] };
   const measured = await measure({ ...command, input: JSON.stringify(restore) }, folder);
-  await postgres.query('postgres', `drop database ${database}`);
+  await scratch.query('postgres', `drop database ${database}`);
   return measured;
 }
 
@@ -111,7 +121,7 @@ function sumUp(databaseBytes: number, runs: DrillRun[]): BenchResult {
     cells: [ours, peer],
     notes: [
       'ours is the logical restore: rows are loaded again and indexes built again, where pgBackRest copies files; a drill of a backup by pgBackRest itself takes what pgBackRest takes',
-      'ours restores into a server that runs already, pgBackRest starts one',
+      'ours restores into a server for drills that runs already, and of which nothing is archived; pgBackRest starts one',
     ],
   };
 }

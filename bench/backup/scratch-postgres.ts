@@ -43,13 +43,20 @@ const settings = {
   archive_command: 'true',
 };
 
+/** Those of a server that drills restore into, as the stack's: nothing of it is archived. */
+export const settingsForDrills = { wal_level: 'minimal', max_wal_senders: 0, archive_mode: 'off' };
+
 /** Makes an empty cluster below the folder, and starts it. */
-export async function startScratchPostgres(folder: string, say: Say): Promise<ScratchPostgres> {
+export async function startScratchPostgres(
+  folder: string,
+  say: Say,
+  own: Record<string, string | number> = {},
+): Promise<ScratchPostgres> {
   const programs = await obtainPostgres(say);
   const directory = join(folder, 'postgres');
   await mkdir(folder, { recursive: true });
   const { data, owner } = await createPostgresFiles(directory, { programs, superuser: user, password });
-  const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'\n`);
+  const lines = Object.entries({ ...settings, ...own }).map(([name, value]) => `${name} = '${value}'\n`);
   await appendFile(join(data, 'postgresql.conf'), lines.join(''));
   return runPostgres({ programs, directory, data, owner });
 }
