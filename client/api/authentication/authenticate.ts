@@ -22,7 +22,7 @@ export interface Authentication {
   identify(asking: Asking, now: Date): Promise<Identity>;
 }
 
-const expected = 'expected a bearer token in the header "authorization"';
+const expected = 'expected a token in the header "authorization"';
 
 /** Every way in: a bearer token of an issuer or of the access file, a proxy that has checked a certificate, the console's session. */
 export function authentication(readAccess: () => Promise<Access>): Authentication {

@@ -80,7 +80,7 @@ test('a token that is not for here, not of now, or not of the issuer says nothin
   );
   expect(await ask(await issuer.token(right, { forged: true }))).toMatch(/signature verification failed/);
   expect(await ask('a.b.c')).toMatch(/found no token of any/);
-  expect(await ask(undefined)).toMatch(/expected a bearer token in the header "authorization", found none/);
+  expect(await ask(undefined)).toMatch(/expected a token in the header "authorization", found none/);
 });
 
 test('a token that nobody has signed, or that is signed by what everybody knows, is refused', async () => {

@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { removeJobs, startGithubJob, startGitlabJob } from '../../deploy/ci/job.js';
 import { openApiPlace, type ApiPlace } from '../../support/api-place.js';
-import type { CiServer } from '../../support/ci-server.js';
 import { startIssuer, type Issuer } from '../../support/issuer.js';
 
 jest.setTimeout(180_000);
@@ -42,19 +41,18 @@ afterAll(async () => {
   await Promise.all([place.close(), gitlab.close(), github.close()]);
 });
 
-/** What a job's server is to the helper that starts jobs. */
-const serverOf = (environment: NodeJS.ProcessEnv = {}) =>
-  ({ url: place.api.address, issuer: { environment: () => environment } }) as unknown as CiServer;
-
 async function gitlabJob(claims: object, tag = '1.5.0') {
   const job = { project_id: '42', user_id: '5', ref_protected: 'true', ...claims };
-  return startGitlabJob(serverOf(), {
-    RUNBOOK_ID_TOKEN: await gitlab.token(job),
-    RUNBOOK_RUNBOOK: 'deploy.yaml',
-    RUNBOOK_ENVIRONMENT: place.environment,
-    RUNBOOK_VALUES: JSON.stringify([`TAG=${tag}`]),
-    RUNBOOK_AUDIENCE: audience,
-  });
+  return startGitlabJob(
+    { url: place.api.address },
+    {
+      RUNBOOK_ID_TOKEN: await gitlab.token(job),
+      RUNBOOK_RUNBOOK: 'deploy.yaml',
+      RUNBOOK_ENVIRONMENT: place.environment,
+      RUNBOOK_VALUES: JSON.stringify([`TAG=${tag}`]),
+      RUNBOOK_AUDIENCE: audience,
+    },
+  );
 }
 
 test('a job of GitLab starts a run as who has started it, follows it, and ends as it does', async () => {
@@ -94,11 +92,12 @@ test('a job of GitHub asks for its token, and a bad release is its own failure',
   try {
     await place.withWorkers(async () => {
       const { port } = tokens.address() as AddressInfo;
+      const environment = () => ({
+        ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${port}/?v=2`,
+        ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'x',
+      });
       const job = startGithubJob(
-        serverOf({
-          ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${port}/?v=2`,
-          ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'x',
-        }),
+        { url: place.api.address, issuer: { environment } },
         // An image that is nowhere: it never becomes ready.
         { runbook: 'deploy.yaml', environment: place.environment, values: 'TAG=9.9.9', audience },
       );

@@ -75,7 +75,7 @@ test('who may not is told why, and nothing is started', async () => {
     return `${status} ${String(body['detail'])}`;
   };
 
-  expect(await asked({})).toMatch(/^401 expected "Authorization/);
+  expect(await asked({})).toMatch(/^401 expected a token in the header "authorization", found none/);
   expect(await asked({ as: dave })).toMatch(/^403 no rule allows dave to run/);
   expect(await asked({ as: '99' })).toMatch(/^403 no rule allows company:99/);
   expect(await asked({ as: alice, body: deploy('1.5.0', { runbook: '../access.yaml' }) })).toMatch(/^404 .*outside/);

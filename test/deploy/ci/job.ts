@@ -4,7 +4,6 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { CiServer } from '../../support/ci-server.js';
 import { eventually } from '../../support/settings.js';
 
 const main = fileURLToPath(new URL('../../../deploy/ci/main.mjs', import.meta.url));
@@ -45,9 +44,15 @@ function start(environment: NodeJS.ProcessEnv, folder = mkdtempSync(join(tmpdir(
 
 const usual = { server: '', runbook: 'shop/deploy.yaml', environment: 'stage', values: 'TAG=1.5.0' };
 
+/** Whom a job asks: the API, and who gives it its token. */
+interface AskedServer {
+  url: string;
+  issuer: { environment(url: string): NodeJS.ProcessEnv };
+}
+
 /** Starts a job of GitHub Actions with these inputs; what else its environment is to hold comes over that. */
 export function startGithubJob(
-  server: CiServer,
+  server: AskedServer,
   inputs: Record<string, string> = {},
   more: NodeJS.ProcessEnv = {},
 ): Job {
@@ -74,7 +79,7 @@ export function startGithubJob(
 }
 
 /** Starts a job of GitLab CI with these variables. */
-export function startGitlabJob(server: CiServer, variables: NodeJS.ProcessEnv): Job {
+export function startGitlabJob(server: Pick<AskedServer, 'url'>, variables: NodeJS.ProcessEnv): Job {
   return start({
     PATH: process.env['PATH'],
     GITLAB_CI: 'true',
