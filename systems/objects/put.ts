@@ -55,7 +55,11 @@ export async function putObject(
   const whole = createHash('sha256');
   const { pool } = connection;
   const parts = cutParts(body, whole, pool);
-  const nextPart = () => orAborted(parts.next(), stop.signal).then(({ value }) => value ?? undefined);
+  const nextPart = async () => {
+    // Asked after that, a source that fails would have nobody to hear it: a process ends by such an error.
+    stop.signal.throwIfAborted();
+    return (await orAborted(parts.next(), stop.signal)).value ?? undefined;
+  };
   try {
     const first = await nextPart();
     if (!first) throw new Error('a stream has at least one part');
@@ -91,7 +95,6 @@ async function putWhole(connection: Connection, putting: Putting, part: Part): P
 
 /** A source that gives nothing more must not keep a `put` from ending. */
 async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
   let stop: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason as Error);

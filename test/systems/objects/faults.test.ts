@@ -119,6 +119,32 @@ test('a part that hangs, before or after it was taken, is sent again', async () 
   expect(await server.uploads()).toEqual([]);
 });
 
+test('a source that fails once nobody asks it any more ends no process', async () => {
+  const stop = new AbortController();
+  let asked = 0;
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      asked += 1;
+      await Promise.resolve();
+      stop.signal.throwIfAborted();
+      yield randomBytes(1024 * 1024);
+    }
+  }
+  // No part gets through, so the next one is not asked for when the caller ends it.
+  proxy.schedule = ({ method, path }) => {
+    if (!isPart(method, path)) return undefined;
+    if (proxy.faults === 3) stop.abort(new Error('the run was aborted'));
+    return { done: false, answer: { status: 503, code: 'SlowDown' } };
+  };
+
+  await expect(store.put('ended', endless(), { signal: stop.signal })).rejects.toThrow('the run was aborted');
+  const before = asked;
+  // An error that nobody hears comes with a later turn.
+  await pause(100);
+  expect(asked).toBe(before);
+  expect(await server.uploads()).toEqual([]);
+});
+
 test('a disk that is full is told at once, and no half object stays', async () => {
   const full = { done: false, answer: { status: 507, code: 'XMinioStorageFull' } } as const;
   fail(1, (_, path) => path.includes('partNumber=2'), full);
