@@ -15,6 +15,8 @@ const shared = {
 export default {
   // The tests on the real stack mostly wait: for pods, for traffic, for the next scrape. Four at once keep two cores so busy that tests run out of time.
   maxWorkers: 3,
+  // What test files leave in a process makes the next ones slower; above this it is started anew between two of them.
+  workerIdleMemoryLimit: '1GB',
   // Also what needs no server may have to wait for a busy machine.
   testTimeout: 30_000,
   testSequencer: '<rootDir>/test/support/longest-first.js',

@@ -6,7 +6,6 @@ import type { Browser } from 'playwright-core';
 import { parse } from 'yaml';
 import { removeJobs, startGitlabJob } from '../../deploy/ci/job.js';
 import { openBrowser, visit } from '../../support/browser.js';
-import type { CiServer } from '../../support/ci-server.js';
 import { openConsoleWorld, type ConsoleWorld } from '../../support/console-world.js';
 import { startIssuer, type Issuer } from '../../support/issuer.js';
 import { createWorld, type World } from '../../support/world.js';
@@ -65,7 +64,7 @@ image: registry.local/storefront:\${TAG}\n`;
   const folder = dirname(join(served.folder, runbook));
   await cp(join(served.folder, 'environments'), join(folder, 'environments'), { recursive: true });
   await writeFile(join(served.folder, runbook), text);
-  const job = startGitlabJob({ url: served.url } as CiServer, {
+  const job = startGitlabJob({ url: served.url }, {
     RUNBOOK_ID_TOKEN: await gitlab.token({
       ...{ project_id: '42', user_id: '5', ref_protected: 'true', environment: shop.namespace },
     }),
