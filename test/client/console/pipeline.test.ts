@@ -64,16 +64,19 @@ image: registry.local/storefront:\${TAG}\n`;
   const folder = dirname(join(served.folder, runbook));
   await cp(join(served.folder, 'environments'), join(folder, 'environments'), { recursive: true });
   await writeFile(join(served.folder, runbook), text);
-  const job = startGitlabJob({ url: served.url }, {
-    RUNBOOK_ID_TOKEN: await gitlab.token({
-      ...{ project_id: '42', user_id: '5', ref_protected: 'true', environment: shop.namespace },
-    }),
-    RUNBOOK_RUNBOOK: runbook,
-    RUNBOOK_ENVIRONMENT: shop.namespace,
-    RUNBOOK_VALUES: '["TAG=1.5.0"]',
-    RUNBOOK_AUDIENCE: audience,
-    RUNBOOK_TIMEOUT_MINUTES: '3',
-  });
+  const job = startGitlabJob(
+    { url: served.url },
+    {
+      RUNBOOK_ID_TOKEN: await gitlab.token({
+        ...{ project_id: '42', user_id: '5', ref_protected: 'true', environment: shop.namespace },
+      }),
+      RUNBOOK_RUNBOOK: runbook,
+      RUNBOOK_ENVIRONMENT: shop.namespace,
+      RUNBOOK_VALUES: '["TAG=1.5.0"]',
+      RUNBOOK_AUDIENCE: audience,
+      RUNBOOK_TIMEOUT_MINUTES: '3',
+    },
+  );
   await job.until('to approve plan');
   const [address = ''] = /http:\S+#\S+/.exec(job.log()) ?? [];
 
