@@ -1,12 +1,12 @@
-import { intakeStep } from '../../core/credential.js';
+import { answerCommands } from '../../core/answer-commands.js';
 import type { About, AnsweredStep, AskingStep } from '../../core/tidings.js';
 import type { Message } from '../../systems/channels/channel.js';
 import { aboutRun, facts, frame, showAct, showTime, type Again, type Writing } from './frame.js';
 
 /** How it is answered, in a terminal: an answer asks who somebody is, and not every chat can say that. */
 function answersTo({ about: { workflowId, environment } }: Writing, { step, choices }: AskingStep): string {
-  const intake = step === intakeStep ? [`runbook intake FILE --environment ${environment}`] : [];
-  return [...intake, ...choices.map((choice) => `runbook ${choice} ${workflowId}`)].join(' | ');
+  const commands = answerCommands({ workflowId, environment, step, choices });
+  return commands.map(({ command }) => command).join(' | ');
 }
 
 function aboutStep(writing: Writing, question: AskingStep): Parameters<typeof facts> {

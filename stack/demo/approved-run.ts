@@ -17,9 +17,12 @@ interface AskedRun {
   comment: string;
 }
 
-async function untilWaiting(cli: Cli, run: string): Promise<void> {
+/** The record of a run whose gate is open. */
+export async function untilWaiting(cli: Cli, run: string): Promise<RunRecord> {
   const end = Date.now() + gateWithinMs;
-  while ((await cli.describe(run))?.phase !== 'waiting') {
+  for (;;) {
+    const record = await cli.describe(run);
+    if (record?.phase === 'waiting') return record;
     if (Date.now() > end)
       throw new StackError(`${run}: expected it to wait for an approval within ${gateWithinMs / 1000} s`);
     await sleep(500);
@@ -36,7 +39,5 @@ export async function playApproved(cli: Cli, { run, asked, comment }: AskedRun):
   await sleep(readingMs);
   await cli.silently(...approval);
   await watched;
-  const record = await cli.describe(run);
-  if (!record) throw new StackError(`${run}: expected a record of the run, found none`);
-  return record;
+  return cli.recordOf(run);
 }

@@ -58,9 +58,7 @@ async function act(
 ): Promise<{ record: RunRecord; exitCode: number }> {
   typed(who, words);
   const exitCode = await cli.show(...words);
-  const record = await cli.describe(run);
-  if (!record) throw new StackError(`${run}: expected a record of the run, found none`);
-  return { record, exitCode };
+  return { record: await cli.recordOf(run), exitCode };
 }
 
 /** The second part: a night's backup, a bit that flips in it and is found, a drill with its report. */

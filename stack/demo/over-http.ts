@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import colours from 'picocolors';
 import type { RunRecord } from '../../core/record.js';
 import type { Stack } from '../index.js';
 import { StackError } from '../stack-error.js';
+import { untilWaiting } from './approved-run.js';
 import type { People, Person } from './people.js';
 import type { Cli } from './runbook.js';
 import { openShop } from './shop.js';
@@ -10,7 +10,6 @@ import { heading, say } from './terminal.js';
 
 const namespace = 'shop';
 const run = 'deploy/prod/web';
-const gateWithinMs = 60_000;
 
 /** What the API has shown: who was refused with which words, and whose vote counted. */
 export interface OverHttpResult {
@@ -24,7 +23,7 @@ export interface OverHttpResult {
 
 interface Answer {
   status: number;
-  body: { detail?: string; record?: RunRecord; workflowId?: string };
+  body: { detail?: string; workflowId?: string };
 }
 
 /** The API as somebody asks it. */
@@ -33,44 +32,28 @@ export interface ServedApi {
   people: People;
 }
 
+/** Asks so that everybody sees it, as `curl` would. */
 async function ask(
   { address, people }: ServedApi,
   who: Person | undefined,
   path: string,
-  body?: object,
+  body: object,
 ): Promise<Answer> {
-  const response = await fetch(`${address}${path}`, {
-    ...(body && { method: 'POST', body: JSON.stringify(body) }),
-    headers: {
-      ...(who && { authorization: `Bearer ${people.tokens[who]}` }),
-      ...(body && { 'content-type': 'application/json' }),
-    },
-    signal: AbortSignal.timeout(30_000),
-  });
-  return { status: response.status, body: (await response.json()) as Answer['body'] };
-}
-
-/** Asks so that everybody sees it, as `curl` would. */
-async function askAloud(api: ServedApi, who: Person | undefined, path: string, body: object): Promise<Answer> {
   const name = `${who ?? 'nobody'}$`.padEnd(6);
   const token = who ? ` -H @token-of-${who}` : '';
-  say(colours.dim(`${name} curl${token} ${path} --json '${JSON.stringify(body)}'`));
-  const answer = await ask(api, who, path, body);
-  const { status, body: said } = answer;
-  const text = `  ${status} ${said.detail ?? said.workflowId ?? 'counted'}`;
-  say(status < 400 ? text : colours.yellow(text));
-  return answer;
-}
-
-async function untilWaiting(api: ServedApi): Promise<string> {
-  const end = Date.now() + gateWithinMs;
-  for (;;) {
-    const { record } = (await ask(api, 'alice', `/v1/runs/${run}`)).body;
-    if (record?.phase === 'waiting' && record.plan) return record.plan.hash;
-    if (Date.now() > end)
-      throw new StackError(`${run}: expected it to wait for an approval within ${gateWithinMs / 1000} s`);
-    await sleep(500);
-  }
+  const text = JSON.stringify(body);
+  say(colours.dim(`${name} curl${token} ${path} --json '${text}'`));
+  const response = await fetch(`${address}${path}`, {
+    method: 'POST',
+    body: text,
+    headers: { 'content-type': 'application/json', ...(who && { authorization: `Bearer ${people.tokens[who]}` }) },
+    signal: AbortSignal.timeout(30_000),
+  });
+  const { status } = response;
+  const said = (await response.json()) as Answer['body'];
+  const answer = `  ${status} ${said.detail ?? said.workflowId ?? 'counted'}`;
+  say(status < 400 ? answer : colours.yellow(answer));
+  return { status, body: said };
 }
 
 /** The fourth part: a release over HTTP, where a name is proven and not only said. */
@@ -80,16 +63,15 @@ export async function playOverHttp({ environment }: Stack, cli: Cli, api: Served
   heading('8. Alice, known by her token, starts a release; who approves must be known as well, and be somebody else');
   const values = { TAG: '1.5.0', GATEWAY_URL: environment.GATEWAY_URL };
   const asked = { runbook: 'deploy.yaml', environment: 'prod', values, reason: 'change 43 reviewed' };
-  const withoutToken = await askAloud(api, undefined, '/v1/runs', asked);
-  const started = await askAloud(api, 'alice', '/v1/runs', asked);
+  const withoutToken = await ask(api, undefined, '/v1/runs', asked);
+  const started = await ask(api, 'alice', '/v1/runs', asked);
   if (started.status !== 201) throw new StackError(`${run}: expected the API to start it, found ${started.status}`);
-  const plan = (await untilWaiting(api)).slice(0, 12);
+  const plan = (await untilWaiting(cli, run)).plan?.hash.slice(0, 12);
   const votes = `/v1/runs/${run}/votes`;
-  const ownVote = await askAloud(api, 'alice', votes, { verdict: 'approve', plan });
-  await askAloud(api, 'bob', votes, { verdict: 'approve', plan, comment: 'from my phone' });
+  const ownVote = await ask(api, 'alice', votes, { verdict: 'approve', plan });
+  await ask(api, 'bob', votes, { verdict: 'approve', plan, comment: 'from my phone' });
   await cli.show('watch', run);
-  const record = await cli.describe(run);
-  if (!record) throw new StackError(`${run}: expected a record of the run, found none`);
+  const record = await cli.recordOf(run);
   return {
     record,
     withoutToken: `${withoutToken.status} ${withoutToken.body.detail ?? ''}`,

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hashToken, tokenPrefix } from '../../client/api/authentication/static-token.js';
+import { hashToken, makeToken } from '../../client/api/authentication/static-token.js';
 import { makeSigningKey } from '../../core/statement.js';
 
 const names = ['alice', 'bob'] as const;
@@ -25,7 +24,6 @@ export async function admitPeople(directory: string): Promise<People> {
     await writeFile(file, text, { mode: 0o600 });
     return file;
   };
-  const makeToken = () => `${tokenPrefix}${randomBytes(32).toString('base64url')}`;
   const tokens = { alice: makeToken(), bob: makeToken() };
   const { privateKey, publicKey } = await makeSigningKey();
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString();

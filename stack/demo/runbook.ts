@@ -12,6 +12,7 @@ export function createCli(environment: StackEnvironment, cwd: string) {
     const { exitCode, stdout } = await execa(process.execPath, [command, ...words, '--json'], settings);
     return exitCode === 0 ? (JSON.parse(stdout) as Answer) : undefined;
   };
+  const describe = (run: string) => read<RunRecord>('describe', run);
   return {
     /** Runs a verb in the terminal; what it says is what a user sees. */
     async show(...words: string[]): Promise<number> {
@@ -31,7 +32,13 @@ export function createCli(environment: StackEnvironment, cwd: string) {
     /** What a verb answers as JSON; undefined when it fails. */
     read,
     /** The record of a run; undefined as long as there is none. */
-    describe: (run: string) => read<RunRecord>('describe', run),
+    describe,
+    /** The same of one that there must be. */
+    async recordOf(run: string): Promise<RunRecord> {
+      const record = await describe(run);
+      if (!record) throw new StackError(`${run}: expected a record of the run, found none`);
+      return record;
+    },
   };
 }
 

@@ -1,10 +1,15 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { RunbookError } from '../../../core/errors.js';
 import type { Identity } from '../../../core/access.js';
 import type { Access } from '../../../runbooks/access.js';
 
 /** What tokens of the access file begin with, so that scanners of secrets know them. */
-export const tokenPrefix = 'rbk_';
+const prefix = 'rbk_';
+
+/** A new token: 256 random bits. */
+export function makeToken(): string {
+  return `${prefix}${randomBytes(32).toString('base64url')}`;
+}
 
 /** Tokens are 256 random bits, so a plain hash gives nothing away. */
 export function hashToken(token: string): string {
@@ -13,7 +18,7 @@ export function hashToken(token: string): string {
 
 /** The person of a token of the access file; undefined where it is none of those. @throws RunbookError Unauthenticated. */
 export function findByToken(access: Access, given: string, now: Date): Identity | undefined {
-  if (!given.startsWith(tokenPrefix)) return undefined;
+  if (!given.startsWith(prefix)) return undefined;
   const hash = Buffer.from(hashToken(given), 'hex');
   const token = access.tokens.find(({ sha256 }) => timingSafeEqual(Buffer.from(sha256, 'hex'), hash));
   if (!token)

@@ -1,4 +1,4 @@
-import { intakeStep } from '../../../core/credential.js';
+import { answerCommands } from '../../../core/answer-commands.js';
 import type { RunRecord, Step, StepState } from '../../../core/record.js';
 import type { Look } from '../look.js';
 import { renderBytes } from './bytes.js';
@@ -87,10 +87,8 @@ export function renderUndone(record: RunRecord, look: Look): string[] {
 export function renderQuestion(record: RunRecord, look: Look): string[] {
   const { words, colours } = look;
   if (record.phase !== 'asking') return [];
-  const isIntake = record.steps.at(-1)?.name === intakeStep;
-  const rows = [
-    ...(isIntake ? [[words.labels.intake, `runbook intake FILE --environment ${record.environment}`]] : []),
-    ...(record.choices ?? []).map((verb) => [words.labels[verb], `runbook ${verb} ${record.workflowId}`]),
-  ].map(([label = '', command = '']) => [colours.dim(label), colours.cyan(command)]);
+  const { workflowId, environment, choices = [] } = record;
+  const commands = answerCommands({ workflowId, environment, step: record.steps.at(-1)?.name, choices });
+  const rows = commands.map(({ answer, command }) => [colours.dim(words.labels[answer]), colours.cyan(command)]);
   return indent(alignColumns(rows));
 }

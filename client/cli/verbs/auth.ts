@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { Argument, Option, type Command } from 'commander';
 import { verbs, type Verb } from '../../../core/access.js';
@@ -40,7 +39,7 @@ export function addAuth(program: Command, context: Context): void {
   group
     .command('token <name>')
     .description('make a token for the access file: itself on stdout, its line for the file on stderr')
-    .action((name: string) => makeToken(name, context));
+    .action((name: string) => printToken(name, context));
   group
     .command('keys <file>')
     .description('make the key by which an API signs votes: the private half into the file, the public one on stdout')
@@ -64,9 +63,9 @@ async function canI(verb: Verb, options: CanIOptions, { terminal, finish }: Cont
   if (!answer.allowed) finish(1);
 }
 
-async function makeToken(name: string, { terminal }: Context): Promise<void> {
-  const { hashToken, tokenPrefix } = await import('../../api/authentication/static-token.js');
-  const token = `${tokenPrefix}${randomBytes(32).toString('base64url')}`;
+async function printToken(name: string, { terminal }: Context): Promise<void> {
+  const { hashToken, makeToken } = await import('../../api/authentication/static-token.js');
+  const token = makeToken();
   const year = new Date(terminal.now().getTime() + 365 * 86_400_000).toISOString();
   const line = { name, sha256: hashToken(token), person: personOf(terminal), expires: year };
   terminal.stdout.write(`${token}\n`);
