@@ -25,20 +25,26 @@ export async function demandReference(api: KubernetesApi, target: Target, secret
   );
 }
 
-/** Pods of a namespace that refer to a Secret and are of none of these Deployments. */
+/** Pods of a namespace that refer to a Secret and are of none of these Deployments. Told by one list: between two a pod that is going would have become a stranger. */
 export async function findOtherUsers(
   api: KubernetesApi,
   { namespace, secret }: { namespace: string; secret: string },
   known: readonly Target[],
 ): Promise<string[]> {
-  const all = await api.list<Pod>(resources.pods, namespace);
-  const declared = new Set<string>();
-  for (const target of known.filter((each) => each.namespace === namespace))
-    for (const { metadata } of await listConsumerPods(api, target)) declared.add(metadata.name);
-  return all
-    .filter(({ metadata, status }) => !declared.has(metadata.name) && !ended.includes(status?.phase ?? ''))
+  const here = known.filter((each) => each.namespace === namespace);
+  const selectors = await Promise.all(
+    here.map(async (target) => (await readDeployment(api, target)).spec.selector.matchLabels ?? {}),
+  );
+  const pods = await api.list<Pod>(resources.pods, namespace);
+  return pods
+    .filter(({ metadata }) => !selectors.some((selector) => isMatchedBy(selector, metadata.labels)))
+    .filter(({ status }) => !ended.includes(status?.phase ?? ''))
     .filter(({ spec }) => referencesOf(spec).some(({ kind, name }) => kind === 'Secret' && name === secret))
     .map(({ metadata }) => metadata.name);
+}
+
+function isMatchedBy(selector: Record<string, string>, labels: Record<string, string> = {}): boolean {
+  return Object.entries(selector).every(([label, value]) => labels[label] === value);
 }
 
 /**

@@ -48,6 +48,12 @@ export function recordOfFailure(error: unknown): RunRecord {
   throw error;
 }
 
+/** How a run has ended, with the reason where it was not well: what a test that expects success shows when it fails. */
+export function endOf({ outcome, steps }: RunRecord): string {
+  if (outcome === undefined || outcome.name === 'succeeded') return outcome?.name ?? 'not yet';
+  return `${outcome.name} (${outcome.code ?? 'no code'}): ${outcome.message}; steps: ${steps.map(({ name, state }) => `${name} ${state}`).join(', ')}`;
+}
+
 export async function startRun(
   client: Client,
   runbook: AnyRunbook,
