@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { startHttpServer, type HttpServer } from './http-server.js';
 
-/** failing: 500 and nothing done; lost: done, but the answer never comes; tooMany: 429; or so many milliseconds of thinking. */
-export type Trouble = 'failing' | 'lost' | 'tooMany' | number;
+/** failing: 500 and nothing done; lost: done, but the answer never comes; tooMany: 429; or it thinks until the promise is kept. */
+export type Trouble = 'failing' | 'lost' | 'tooMany' | Promise<void>;
 
 export interface Said {
   status: number;
@@ -37,7 +37,7 @@ export async function startProvider(act: (asked: Asked) => Said, tooMany: Said):
     const trouble = provider.troubles.shift() ?? provider.trouble;
     if (trouble === 'failing') return { status: 500, body: 'Internal Server Error' };
     if (trouble === 'tooMany') return tooMany;
-    if (typeof trouble === 'number') await new Promise((resolve) => setTimeout(resolve, trouble));
+    if (trouble instanceof Promise) await trouble;
     const said = act(asked);
     return trouble === 'lost' ? undefined : said;
   };

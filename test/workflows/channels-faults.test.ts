@@ -39,17 +39,17 @@ describe('no provider holds a run up', () => {
   test('one that fails, one that thinks, one that is away: the run ends, and then what was sent is closed', async () => {
     const { telegram, slack, webhook } = shop;
     telegram.trouble = 'failing';
-    slack.trouble = 4000;
+    let answer: () => void = () => undefined;
+    slack.trouble = new Promise((resolve) => (answer = resolve));
     await webhook.close();
     await shop.work(async () => {
       const run = await shop.start('1.5.0');
       await run.until('an open gate', ({ phase }) => phase === 'waiting');
       await soon('requests', () => telegram.asked.length > 0 && slack.asked.length > 0);
-      const votedAt = Date.now();
       await run.vote({ by: 'bob' });
       await run.until('that it acts', ({ phase }) => phase !== 'waiting');
-      expect(Date.now() - votedAt).toBeLessThan(3000);
       expect(slack.messages).toEqual([]);
+      answer();
       expect((await run.end()).outcome?.name).toBe('succeeded');
 
       // Who was not told before the decision is not asked for one after it.
@@ -107,12 +107,14 @@ describe('no provider holds a run up', () => {
 
 test('a worker that is killed while it tells: the run goes on, and what was sent twice is closed when somebody presses', async () => {
   const { slack } = shop;
-  slack.troubles = [3000];
+  let answer: () => void = () => undefined;
+  slack.troubles = [new Promise((resolve) => (answer = resolve))];
   const environment = { RUNBOOK_CHANNELS: shop.file, RUNBOOK_TOKEN_DIRECTORY: shop.tokens };
   const first = await spawnWorker(environment);
   const run = await shop.start('1.5.0');
   await soon('a request', () => slack.asked.length > 0);
   await first.kill('SIGKILL');
+  answer();
   const second = await spawnWorker(environment);
   await soon('a message twice', () => shop.openPosts().length === 2);
 
