@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { PostgresProof, SourceProof } from '../../core/manifest.js';
+import type { PgBackRestProof, PostgresProof, SourceProof } from '../../core/manifest.js';
 import { findFreePorts } from '../../core/free-port.js';
 import type { Say } from '../../stack/progress.js';
 import { builtFile } from '../../stack/locations.js';
@@ -10,9 +10,13 @@ import { giveTo } from '../../stack/servers/postgres-files.js';
 import type { BenchOptions } from '../arguments.js';
 import type { BenchResult } from '../result.js';
 import { median, round, spread } from '../statistics.js';
+import { openPgBackRest } from '../../systems/sources/pgbackrest/pgbackrest.js';
+import { pgBackRestSource } from '../../systems/sources/pgbackrest/source.js';
+import type { Sending } from '../../systems/sources/source.js';
+import type { ClusterDrill } from './drill-cluster.js';
 import { benchDatabase } from './fill-database.js';
 import { measure, type Measurable, type Measured } from './measure.js';
-import { preparePgBackRest, type PgBackRest } from './pgbackrest.js';
+import { benchStanza, configurationName, preparePgBackRest, type PgBackRest } from './pgbackrest.js';
 import { benchBackupId, ourPipeline } from './pipelines.js';
 import { withPlaces, type BenchPlaces } from './places.js';
 import { settingsForDrills, startScratchPostgres, type ScratchPostgres } from './scratch-postgres.js';
@@ -20,28 +24,34 @@ import type { OurRestore } from './restore-ours.js';
 
 interface DrillRun {
   ours: Measured;
+  cluster: Measured;
   peer: Measured;
   load: number;
 }
 
 const prefix = 'drill';
 
-/** How long it takes until a restored database is proven to be the same, in turn with pgBackRest's restore and start. */
+/**
+ * How long it takes until a restored database is proven to be the same, and until a restored cluster is proven to be undamaged, in turn
+ * with pgBackRest's restore and start.
+ */
 export async function benchDrill(options: BenchOptions, say: Say): Promise<BenchResult> {
   return withPlaces(options, say, async (places) => {
     const pgBackRest = await preparePgBackRest(places);
     const backup = await measure(ourPipeline(places).run(prefix), places.folder);
     const proof = (JSON.parse(backup.stdout) as SourceProof[]).find(({ kind }) => kind === 'postgres') as PostgresProof;
-    await measure(pgBackRest('backup', '--type=full'), places.folder);
+    const physical = await backUpCluster(places);
     const runs: DrillRun[] = [];
     const scratch = await startScratchPostgres(join(places.folder, 'drills'), say, settingsForDrills);
     try {
       for (let run = 1; run <= options.runs; run += 1) {
         const load = round(loadavg()[0] ?? 0, 1);
         const ours = await drillOurs(places, scratch, proof, run);
+        const cluster = await drillCluster(places, physical, run);
         const peer = await drillPeer(places, pgBackRest, run);
-        runs.push({ ours, peer, load });
-        say(`run ${run}: ours ${ours.seconds.toFixed(1)} s, pgBackRest ${peer.seconds.toFixed(1)} s, load ${load}`);
+        runs.push({ ours, cluster, peer, load });
+        const [rows, whole, pgbackrest] = [ours, cluster, peer].map(({ seconds }) => seconds.toFixed(1));
+        say(`run ${run}: ours ${rows} s, of a whole cluster ${whole} s, pgBackRest ${pgbackrest} s, load ${load}`);
       }
     } finally {
       await scratch.stop();
@@ -67,13 +77,38 @@ async function drillOurs(
   return measured;
 }
 
+/** As a runbook with a source `pgbackrest` does it. */
+async function backUpCluster({ postgres: { directory } }: BenchPlaces): Promise<PgBackRestProof> {
+  const pgBackRest = await openPgBackRest({ stanza: benchStanza, configuration: configurationName }, directory);
+  const source = pgBackRestSource(pgBackRest, { name: 'cluster', fullEvery: 7, between: 'incr' });
+  const { signal } = new AbortController();
+  const sending = { id: benchBackupId, signal, onProgress: () => undefined } as unknown as Sending;
+  const [proof] = await source.backUp(sending);
+  return proof as PgBackRestProof;
+}
+
+async function drillCluster(
+  { postgres: { directory }, folder }: BenchPlaces,
+  proof: PgBackRestProof,
+  run: number,
+): Promise<Measured> {
+  const parent = join(folder, 'clusters');
+  await mkdir(parent, { recursive: true });
+  const drill: ClusterDrill = {
+    ...{ tokens: directory, configuration: configurationName, proof, parent },
+    ...{ database: benchDatabase, run: String(run) },
+  };
+  const command = { command: process.execPath, parameters: [builtFile('bench/backup/drill-cluster.js')] };
+  return measure({ ...command, input: JSON.stringify(drill) }, folder);
+}
+
 async function drillPeer({ postgres, folder }: BenchPlaces, pgBackRest: PgBackRest, run: number): Promise<Measured> {
   const { directory, owner, programs, user } = postgres;
   const data = join(directory, `restored-${run}`);
   await mkdir(data, { mode: 0o700 });
   await giveTo(owner, data);
   const [port = 0] = await findFreePorts(1);
-  const restore = pgBackRest(`--config=${join(directory, 'pgbackrest.conf')}`, `--pg1-path=${data}`);
+  const restore = pgBackRest(`--config=${join(directory, configurationName)}`, `--pg1-path=${data}`);
   const options = '--type=immediate --target-action=promote --archive-mode=off';
   const server = `${join(programs, 'pg_ctl')} -D ${data} -w -t 120 -l ${data}/start.log`;
   const lines = [
@@ -93,6 +128,7 @@ async function drillPeer({ postgres, folder }: BenchPlaces, pgBackRest: PgBackRe
 
 function sumUp(databaseBytes: number, runs: DrillRun[]): BenchResult {
   const stages = runs.map(({ ours }) => JSON.parse(ours.stdout) as { restore: number; compare: number });
+  const ofCluster = runs.map(({ cluster }) => JSON.parse(cluster.stdout) as { answer: number; check: number });
   const cellOf = (name: string, found: Measured[]) => ({
     drill: name,
     seconds: round(median(found.map(({ seconds }) => seconds))),
@@ -105,6 +141,10 @@ function sumUp(databaseBytes: number, runs: DrillRun[]): BenchResult {
     'ours: restore, then every row compared',
     runs.map((run) => run.ours),
   );
+  const cluster = cellOf(
+    'ours: a whole cluster by pgBackRest, then every row, B-tree and page read',
+    runs.map((run) => run.cluster),
+  );
   const peer = cellOf(
     'pgbackrest restore, start, one query',
     runs.map((run) => run.peer),
@@ -116,11 +156,14 @@ function sumUp(databaseBytes: number, runs: DrillRun[]): BenchResult {
       databaseMegabytes: round(databaseBytes / 1e6, 0),
       restoreSeconds: spread(stages.map(({ restore }) => restore)),
       compareSeconds: spread(stages.map(({ compare }) => compare)),
+      clusterAnswersSeconds: spread(ofCluster.map(({ answer }) => answer)),
+      clusterCheckSeconds: spread(ofCluster.map(({ check }) => check)),
       target: 1.15,
     },
-    cells: [ours, peer],
+    cells: [ours, cluster, peer],
     notes: [
-      'ours is the logical restore: rows are loaded again and indexes built again, where pgBackRest copies files; a drill of a backup by pgBackRest itself takes what pgBackRest takes',
+      'ours is the logical restore: rows are loaded again and indexes built again, where pgBackRest copies files',
+      'the drill of a whole cluster looks at the archived log, replays it, and asks one query, as pgBackRest does here; what it reads after that is pg_amcheck and, where there are checksums, pg_checksums',
       'ours restores into a server for drills that runs already, and of which nothing is archived; pgBackRest starts one',
     ],
   };

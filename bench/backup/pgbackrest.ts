@@ -5,7 +5,9 @@ import { giveTo } from '../../stack/servers/postgres-files.js';
 import type { Measurable } from './measure.js';
 import type { Pipeline, Places } from './pipelines.js';
 
-const stanza = 'bench';
+/** What its cluster is called there, and the file that says so, in the directory of the server. */
+export const benchStanza = 'bench';
+export const configurationName = 'pgbackrest.conf';
 
 /** A command of pgBackRest's as PostgreSQL's own user. */
 export type PgBackRest = (...parameters: string[]) => Measurable;
@@ -16,7 +18,7 @@ export type PgBackRest = (...parameters: string[]) => Measurable;
  */
 export async function preparePgBackRest({ postgres, store }: Places): Promise<PgBackRest> {
   const { directory, owner, data, port, user } = postgres;
-  const file = join(directory, 'pgbackrest.conf');
+  const file = join(directory, configurationName);
   const work = ['lock', 'spool'].map((name) => join(directory, name));
   for (const each of work) await mkdir(each, { recursive: true });
   const { accessKeyId, secretAccessKey } = store.credentials;
@@ -33,19 +35,19 @@ export async function preparePgBackRest({ postgres, store }: Places): Promise<Pg
       `lock-path=${work[0]}`,
       `spool-path=${work[1]}`,
     ],
-    ...[`[${stanza}]`, `pg1-path=${data}`, `pg1-port=${port}`, `pg1-user=${user}`, `pg1-socket-path=${directory}`],
+    ...[`[${benchStanza}]`, `pg1-path=${data}`, `pg1-port=${port}`, `pg1-user=${user}`, `pg1-socket-path=${directory}`],
   ];
   await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600 });
   await giveTo(owner, file, ...work);
   const run: PgBackRest = (...parameters) => ({
-    ...{ command: 'pgbackrest', parameters: [`--stanza=${stanza}`, ...parameters], owner },
+    ...{ command: 'pgbackrest', parameters: [`--stanza=${benchStanza}`, ...parameters], owner },
     environment: { PGBACKREST_CONFIG: file },
   });
   const { command, parameters, environment } = run('stanza-create');
   await execa(command, parameters, { ...owner, cwd: '/', env: environment ?? {}, timeout: 60_000 });
   await postgres.query(
     'postgres',
-    `alter system set archive_command = 'pgbackrest --config=${file} --stanza=${stanza} archive-push %p'`,
+    `alter system set archive_command = 'pgbackrest --config=${file} --stanza=${benchStanza} archive-push %p'`,
   );
   await postgres.query('postgres', 'select pg_reload_conf()');
   return run;
