@@ -2,7 +2,7 @@ import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 
 const copyData = 0x64; // 'd'
 const headerBytes = 5;
-const bufferBytes = 256 * 1024;
+const bufferBytes = 512 * 1024;
 const readBytes = 128 * 1024;
 // Of a message: the length counts itself, but not the byte before it.
 const lengthBytes = 4;

@@ -29,7 +29,7 @@ interface Sending {
 }
 
 // A length is a write of its own to the next program: not one for every few rows.
-const blockBytes = 256 * 1024;
+const blockBytes = 512 * 1024;
 
 /** Reads one part in the dump's snapshot, and stores it; or names what an earlier backup has stored, where nothing has changed. */
 export async function sendPart(part: Part, sending: Sending): Promise<SentPart> {

@@ -44,7 +44,7 @@ const contentOf = (length: number, seed: number) =>
 
 const lengths = fc.oneof(
   { weight: 8, arbitrary: fc.nat(500) },
-  fc.constantFrom(0, 399, 400, 401, 4096, 262_143, 262_144, 300_000),
+  fc.constantFrom(0, 399, 400, 401, 4096, 524_287, 524_288, 600_000),
 );
 const messages = fc.array(
   fc.record({ type: fc.constantFrom('d', 'd', 'd', 'd', 'N', 'C'), length: lengths, seed: fc.nat(250) }),
