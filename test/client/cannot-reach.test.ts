@@ -71,7 +71,7 @@ test('a right that the worker lacks is found while planning, before anything cha
     metadata: secret,
     type: 'kubernetes.io/service-account-token',
   } as never);
-  const token = await eventually('a token', 10, async () => {
+  const token = await eventually('a token', 60, async () => {
     const found = await world.api.read<{ data?: { token?: string } }>(
       { group: 'core', plural: 'secrets' },
       namespace,

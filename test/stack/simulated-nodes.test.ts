@@ -152,7 +152,7 @@ async function askThroughForward(name: string): Promise<string> {
   const forward = new PortForward(config, true);
   const socket = (await forward.portForward(namespace, name, [8080], response, null, request)) as { close(): void };
   request.write('GET /version HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n');
-  await eventually('an answer through the port-forward', 10, () => Promise.resolve(answer.includes('"version"')));
+  await eventually('an answer through the port-forward', 60, () => Promise.resolve(answer.includes('"version"')));
   socket.close();
   return answer;
 }

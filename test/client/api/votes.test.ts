@@ -183,10 +183,12 @@ test('who only says to be somebody is not taken for the requester: then two must
 
 test('a vote that comes before the gate is kept, and judged when it opens', async () => {
   const slowly: Wrap = (name, activity) => async (input) => {
-    if (name === 'planDeploy' && held.isHeld) await new Promise((resolve) => setTimeout(resolve, 3000));
+    if (name === 'planDeploy' && held.isHeld) await voted;
     return activity(input);
   };
   const held = { isHeld: false };
+  let goOn: () => void = () => undefined;
+  const voted = new Promise<void>((resolve) => (goOn = resolve));
   await place.withWorkers(
     async () => {
       const asked = { runbook: 'deploy.yaml', environment: place.environment, values: { TAG: '1.4.0' } };
@@ -198,6 +200,7 @@ test('a vote that comes before the gate is kept, and judged when it opens', asyn
 
       expect(await vote(alice, plan)).toMatchObject({ status: 200, body: { trust: 'signed' } });
       expect((await vote(bob, plan)).status).toBe(200);
+      goOn();
 
       const ended = await place.untilRecord('the end', ({ phase }) => phase === 'finished');
       expect(ended.outcome?.name).toBe('succeeded');

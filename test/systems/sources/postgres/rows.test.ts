@@ -128,7 +128,7 @@ test('who reads no further ends the connection; a server that ends in the middle
   }
   await left.close();
   const count = `select count(*) from pg_stat_activity where query like 'copy (select * from mixed%'`;
-  await eventually('an end of its query', 10, async () => (await inPsql(count)) === '0');
+  await eventually('an end of its query', 60, async () => (await inPsql(count)) === '0');
 
   const cut = await open();
   const reading = (async () => {
