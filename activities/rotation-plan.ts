@@ -72,9 +72,12 @@ async function findStrangers(
   api: KubernetesApi,
 ): Promise<string[]> {
   if (!provider.findUses) return [];
-  const pods = (await Promise.all(consumers.map((consumer) => listConsumerPods(api, consumer)))).flat();
-  const known = new Set(pods.map(({ status }) => status?.podIP));
-  const strangers = (await provider.findUses(user)).filter(({ from }) => !known.has(from));
+  const listPods = async () => (await Promise.all(consumers.map((consumer) => listConsumerPods(api, consumer)))).flat();
+  // A pod that comes or goes meanwhile is no stranger's.
+  const before = await listPods();
+  const uses = await provider.findUses(user);
+  const known = new Set([...before, ...(await listPods())].map(({ status }) => status?.podIP));
+  const strangers = uses.filter(({ from }) => !known.has(from));
   return strangers.length === 0
     ? []
     : [`${user} is used from where no declared consumer is: ${describeUses(strangers)}`];
