@@ -17,7 +17,7 @@ import type { ClusterDrill } from './drill-cluster.js';
 import { benchDatabase } from './fill-database.js';
 import { measure, type Measurable, type Measured } from './measure.js';
 import { benchStanza, configurationName, preparePgBackRest, type PgBackRest } from './pgbackrest.js';
-import { benchBackupId, ourPipeline } from './pipelines.js';
+import { benchBackupId, ourPipeline, peerPipelines, usualRestore } from './pipelines.js';
 import { withPlaces, type BenchPlaces } from './places.js';
 import { settingsForDrills, startScratchPostgres, type ScratchPostgres } from './scratch-postgres.js';
 import type { OurRestore } from './restore-ours.js';
@@ -25,15 +25,17 @@ import type { OurRestore } from './restore-ours.js';
 interface DrillRun {
   ours: Measured;
   cluster: Measured;
+  usual: Measured;
   peer: Measured;
   load: number;
 }
 
 const prefix = 'drill';
+const usualPrefix = 'usual';
 
 /**
  * How long it takes until a restored database is proven to be the same, and until a restored cluster is proven to be undamaged, in turn
- * with pgBackRest's restore and start.
+ * with pgBackRest's restore and start, and with what people run.
  */
 export async function benchDrill(options: BenchOptions, say: Say): Promise<BenchResult> {
   return withPlaces(options, say, async (places) => {
@@ -41,6 +43,8 @@ export async function benchDrill(options: BenchOptions, say: Say): Promise<Bench
     const backup = await measure(ourPipeline(places).run(prefix), places.folder);
     const proof = (JSON.parse(backup.stdout) as SourceProof[]).find(({ kind }) => kind === 'postgres') as PostgresProof;
     const physical = await backUpCluster(places);
+    const [usual] = peerPipelines(places);
+    if (usual) await measure(usual.run(usualPrefix), places.folder);
     const runs: DrillRun[] = [];
     const scratch = await startScratchPostgres(join(places.folder, 'drills'), say, settingsForDrills);
     try {
@@ -48,10 +52,13 @@ export async function benchDrill(options: BenchOptions, say: Say): Promise<Bench
         const load = round(loadavg()[0] ?? 0, 1);
         const ours = await drillOurs(places, scratch, proof, run);
         const cluster = await drillCluster(places, physical, run);
+        const usual = await drillUsual(places, scratch, run);
         const peer = await drillPeer(places, pgBackRest, run);
-        runs.push({ ours, cluster, peer, load });
-        const [rows, whole, pgbackrest] = [ours, cluster, peer].map(({ seconds }) => seconds.toFixed(1));
-        say(`run ${run}: ours ${rows} s, of a whole cluster ${whole} s, pgBackRest ${pgbackrest} s, load ${load}`);
+        runs.push({ ours, cluster, usual, peer, load });
+        const [rows, whole, psql, pgbackrest] = [ours, cluster, usual, peer].map(({ seconds }) => seconds.toFixed(1));
+        say(
+          `run ${run}: ours ${rows} s, of a whole cluster ${whole} s, psql ${psql} s, pgBackRest ${pgbackrest} s, load ${load}`,
+        );
       }
     } finally {
       await scratch.stop();
@@ -102,6 +109,15 @@ async function drillCluster(
   return measure({ ...command, input: JSON.stringify(drill) }, folder);
 }
 
+async function drillUsual(places: BenchPlaces, scratch: ScratchPostgres, run: number): Promise<Measured> {
+  const database = `usual_${run}`;
+  await scratch.query('postgres', `create database ${database} template template0`);
+  const { port } = scratch;
+  const measured = await measure(usualRestore(places, usualPrefix, { port, database }), places.folder);
+  await scratch.query('postgres', `drop database ${database}`);
+  return measured;
+}
+
 async function drillPeer({ postgres, folder }: BenchPlaces, pgBackRest: PgBackRest, run: number): Promise<Measured> {
   const { directory, owner, programs, user } = postgres;
   const data = join(directory, `restored-${run}`);
@@ -145,6 +161,10 @@ function sumUp(databaseBytes: number, runs: DrillRun[]): BenchResult {
     'ours: a whole cluster by pgBackRest, then every row, B-tree and page read',
     runs.map((run) => run.cluster),
   );
+  const usual = cellOf(
+    'aws s3 cp | gunzip | psql',
+    runs.map((run) => run.usual),
+  );
   const peer = cellOf(
     'pgbackrest restore, start, one query',
     runs.map((run) => run.peer),
@@ -160,7 +180,7 @@ function sumUp(databaseBytes: number, runs: DrillRun[]): BenchResult {
       clusterCheckSeconds: spread(ofCluster.map(({ check }) => check)),
       target: 1.15,
     },
-    cells: [ours, cluster, peer],
+    cells: [ours, cluster, usual, peer],
     notes: [
       'ours is the logical restore: rows are loaded again and indexes built again, where pgBackRest copies files',
       'the drill of a whole cluster looks at the archived log, replays it, and asks one query, as pgBackRest does here; what it reads after that is pg_amcheck and, where there are checksums, pg_checksums',

@@ -45,8 +45,8 @@ export function ourPipeline(
   };
 }
 
-/** What people run: nothing of it is encrypted but restic's. The first is the peer. */
-export function peerPipelines({ postgres, store }: Places): Pipeline[] {
+/** A line of a shell, with what its programs need to reach both. It fails where any of them does. */
+function piped({ postgres, store }: Places, line: string): Measurable {
   const { accessKeyId, secretAccessKey } = store.credentials;
   const environment = {
     ...{ PGHOST: '127.0.0.1', PGPORT: String(postgres.port), PGUSER: postgres.user, PGPASSWORD: postgres.password },
@@ -55,31 +55,42 @@ export function peerPipelines({ postgres, store }: Places): Pipeline[] {
     ...{ RCLONE_CONFIG_S3_ACCESS_KEY_ID: accessKeyId, RCLONE_CONFIG_S3_SECRET_ACCESS_KEY: secretAccessKey },
     ...{ RESTIC_PASSWORD: 'password-of-the-bench', AWS_EC2_METADATA_DISABLED: 'true' },
   };
+  return { command: 'bash', parameters: ['-o', 'pipefail', '-c', line], environment };
+}
+
+const usualDump = ({ store: { bucket } }: Places, prefix: string) => `s3://${bucket}/${prefix}/dump.sql.gz`;
+const aws = ({ store }: Places) => `aws --endpoint-url ${store.endpoint}`;
+
+/** What people run: nothing of it is encrypted but restic's. The first is the peer. */
+export function peerPipelines(places: Places): Pipeline[] {
+  const { postgres, store } = places;
   const dump = `${join(postgres.programs, 'pg_dump')} ${benchDatabase}`;
-  const piped = (line: string): Measurable => ({
-    command: 'bash',
-    parameters: ['-o', 'pipefail', '-c', line],
-    environment,
-  });
   const upload = '--s3-chunk-size 16M --s3-upload-concurrency 4 --s3-no-check-bucket';
   const repository = (prefix: string) => `s3:${store.endpoint}/${store.bucket}/${prefix}`;
   return [
     {
       name: 'pg_dump | gzip | aws s3 cp -',
-      run: (prefix) =>
-        piped(
-          `${dump} | gzip | aws --endpoint-url ${store.endpoint} s3 cp - s3://${store.bucket}/${prefix}/dump.sql.gz`,
-        ),
+      run: (prefix) => piped(places, `${dump} | gzip | ${aws(places)} s3 cp - ${usualDump(places, prefix)}`),
     },
     {
       name: 'pg_dump | zstd -1 -T2 | rclone rcat',
       run: (prefix) =>
-        piped(`${dump} | zstd -1 -T2 -q -c | rclone rcat ${upload} s3:${store.bucket}/${prefix}/dump.sql.zst`),
+        piped(places, `${dump} | zstd -1 -T2 -q -c | rclone rcat ${upload} s3:${store.bucket}/${prefix}/dump.sql.zst`),
     },
     {
       name: 'pg_dump | restic backup --stdin',
-      prepare: (prefix) => piped(`restic -q -r ${repository(prefix)} init`),
-      run: (prefix) => piped(`${dump} | restic -q -r ${repository(prefix)} backup --stdin --stdin-filename dump.sql`),
+      prepare: (prefix) => piped(places, `restic -q -r ${repository(prefix)} init`),
+      run: (prefix) =>
+        piped(places, `${dump} | restic -q -r ${repository(prefix)} backup --stdin --stdin-filename dump.sql`),
     },
   ];
+}
+
+/** How people bring the first peer's dump back, into an empty database of another server. */
+export function usualRestore(places: Places, prefix: string, into: { port: number; database: string }): Measurable {
+  const psql = `${join(places.postgres.programs, 'psql')} -X -q -o /dev/null -v ON_ERROR_STOP=1`;
+  return piped(
+    places,
+    `${aws(places)} s3 cp ${usualDump(places, prefix)} - | gunzip | ${psql} -p ${into.port} -d ${into.database}`,
+  );
 }
