@@ -77,8 +77,10 @@ export class BlockReader {
     while (this.buffered.length < length) {
       const next = await this.source.next();
       if (next.done === true) return false;
-      const { value } = next;
-      this.buffered = this.buffered.length === 0 ? Buffer.from(value) : Buffer.concat([this.buffered, value]);
+      const { buffer, byteOffset, length: more } = next.value;
+      // Looked at where it is: copied, each chunk would be garbage twice.
+      const chunk = Buffer.from(buffer, byteOffset, more);
+      this.buffered = this.buffered.length === 0 ? chunk : Buffer.concat([this.buffered, chunk]);
     }
     return true;
   }

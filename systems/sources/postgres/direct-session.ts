@@ -91,8 +91,12 @@ export class DirectSession {
     const header = Buffer.alloc(5, 'd');
     header.writeInt32BE(chunk.length + 4, 1);
     const { stream } = this.driver;
+    // Both with one call of the system.
+    stream.cork();
     stream.write(header);
-    if (stream.write(chunk)) return;
+    const isTaken = stream.write(chunk);
+    stream.uncork();
+    if (isTaken) return;
     await Promise.race([once(stream, 'drain'), over]);
   }
 }
