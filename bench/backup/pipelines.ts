@@ -58,20 +58,27 @@ function piped({ postgres, store }: Places, line: string): Measurable {
   return { command: 'bash', parameters: ['-o', 'pipefail', '-c', line], environment };
 }
 
+const dumpOf = ({ postgres }: Places) => `${join(postgres.programs, 'pg_dump')} ${benchDatabase}`;
 const usualDump = ({ store: { bucket } }: Places, prefix: string) => `s3://${bucket}/${prefix}/dump.sql.gz`;
 const aws = ({ store }: Places) => `aws --endpoint-url ${store.endpoint}`;
 
+/** What most people run. */
+export function usualPipeline(places: Places): Pipeline {
+  const dump = dumpOf(places);
+  return {
+    name: 'pg_dump | gzip | aws s3 cp -',
+    run: (prefix) => piped(places, `${dump} | gzip | ${aws(places)} s3 cp - ${usualDump(places, prefix)}`),
+  };
+}
+
 /** What people run: nothing of it is encrypted but restic's. The first is the peer. */
 export function peerPipelines(places: Places): Pipeline[] {
-  const { postgres, store } = places;
-  const dump = `${join(postgres.programs, 'pg_dump')} ${benchDatabase}`;
+  const { store } = places;
+  const dump = dumpOf(places);
   const upload = '--s3-chunk-size 16M --s3-upload-concurrency 4 --s3-no-check-bucket';
   const repository = (prefix: string) => `s3:${store.endpoint}/${store.bucket}/${prefix}`;
   return [
-    {
-      name: 'pg_dump | gzip | aws s3 cp -',
-      run: (prefix) => piped(places, `${dump} | gzip | ${aws(places)} s3 cp - ${usualDump(places, prefix)}`),
-    },
+    usualPipeline(places),
     {
       name: 'pg_dump | zstd -1 -T2 | rclone rcat',
       run: (prefix) =>
@@ -86,7 +93,7 @@ export function peerPipelines(places: Places): Pipeline[] {
   ];
 }
 
-/** How people bring the first peer's dump back, into an empty database of another server. */
+/** How most people bring their dump back, into an empty database of another server. */
 export function usualRestore(places: Places, prefix: string, into: { port: number; database: string }): Measurable {
   const psql = `${join(places.postgres.programs, 'psql')} -X -q -o /dev/null -v ON_ERROR_STOP=1`;
   return piped(

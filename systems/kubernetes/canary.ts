@@ -1,10 +1,11 @@
 import { RunbookError } from '../../core/errors.js';
 import { resources, type KubernetesApi, type Resource, type WriteOptions } from './api.js';
-import type { Deployment, ManagedObject, Service } from './objects.js';
+import { hasLabels, type Deployment, type ManagedObject, type Service } from './objects.js';
 import { readDeployment, releasedContainer, type Release, type Target } from './release.js';
 import { repoint } from './references.js';
 
-const managedBy = { 'app.kubernetes.io/managed-by': 'temporal-runbooks' };
+/** The labels of what a canary's run makes. */
+export const managedBy = { 'app.kubernetes.io/managed-by': 'temporal-runbooks' };
 const track = 'runbooks.temporal.io/track';
 const runAnnotation = 'runbooks.temporal.io/run';
 
@@ -93,8 +94,9 @@ function withoutNodePort(port: { port: number; nodePort?: number }): { port: num
   return rest;
 }
 
-function isOurs({ metadata }: ManagedObject): boolean {
-  return Object.entries(managedBy).every(([label, value]) => metadata.labels?.[label] === value);
+/** Whether a run of ours made it. */
+export function isOurs(object: ManagedObject): boolean {
+  return hasLabels(object, managedBy);
 }
 
 /** An object of the canary, if it is there. One of its name that is not ours stays as it is. */

@@ -24,6 +24,11 @@ export function isOwnedBy({ metadata }: ManagedObject, owner: ManagedObject): bo
   return metadata.ownerReferences?.some(({ uid }) => uid === owner.metadata.uid) ?? false;
 }
 
+/** Whether an object has all of these labels. */
+export function hasLabels({ metadata }: ManagedObject, wanted: Record<string, string>): boolean {
+  return Object.entries(wanted).every(([label, value]) => metadata.labels?.[label] === value);
+}
+
 export interface NamedReference {
   name: string;
 }

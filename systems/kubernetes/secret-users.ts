@@ -1,6 +1,6 @@
 import { RunbookError } from '../../core/errors.js';
 import { resources, type KubernetesApi } from './api.js';
-import type { Pod } from './objects.js';
+import { hasLabels, type Pod } from './objects.js';
 import { referencesOf } from './references.js';
 import { readDeployment, showTarget, type Target } from './release.js';
 
@@ -9,8 +9,7 @@ const ended = ['Succeeded', 'Failed'];
 
 /** The pods of a Deployment that use its Secrets still, those that are going included. */
 export async function listConsumerPods(api: KubernetesApi, target: Target): Promise<Pod[]> {
-  const { spec } = await readDeployment(api, target);
-  const pods = await api.list<Pod>(resources.pods, target.namespace, spec.selector.matchLabels ?? {});
+  const pods = await api.list<Pod>(resources.pods, target.namespace, await selectorOf(api, target));
   return pods.filter(({ status }) => !ended.includes(status?.phase ?? ''));
 }
 
@@ -25,26 +24,24 @@ export async function demandReference(api: KubernetesApi, target: Target, secret
   );
 }
 
-/** Pods of a namespace that refer to a Secret and are of none of these Deployments. Told by one list: between two a pod that is going would have become a stranger. */
+/** Pods of a namespace that refer to a Secret and are of none of these Deployments. Of one list: in between two, one that goes would become a stranger. */
 export async function findOtherUsers(
   api: KubernetesApi,
   { namespace, secret }: { namespace: string; secret: string },
   known: readonly Target[],
 ): Promise<string[]> {
   const here = known.filter((each) => each.namespace === namespace);
-  const selectors = await Promise.all(
-    here.map(async (target) => (await readDeployment(api, target)).spec.selector.matchLabels ?? {}),
-  );
+  const selectors = await Promise.all(here.map((target) => selectorOf(api, target)));
   const pods = await api.list<Pod>(resources.pods, namespace);
   return pods
-    .filter(({ metadata }) => !selectors.some((selector) => isMatchedBy(selector, metadata.labels)))
+    .filter((pod) => !selectors.some((selector) => hasLabels(pod, selector)))
     .filter(({ status }) => !ended.includes(status?.phase ?? ''))
     .filter(({ spec }) => referencesOf(spec).some(({ kind, name }) => kind === 'Secret' && name === secret))
     .map(({ metadata }) => metadata.name);
 }
 
-function isMatchedBy(selector: Record<string, string>, labels: Record<string, string> = {}): boolean {
-  return Object.entries(selector).every(([label, value]) => labels[label] === value);
+async function selectorOf(api: KubernetesApi, target: Target): Promise<Record<string, string>> {
+  return (await readDeployment(api, target)).spec.selector.matchLabels ?? {};
 }
 
 /**

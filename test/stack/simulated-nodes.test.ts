@@ -87,9 +87,8 @@ test('a bad canary is found in the traffic of local processes and taken back; a 
   expect(requests.errors).toEqual({});
   expect(requests.byVersion['1.8.0']).toBeUndefined();
   expect(requests.failed).toBeGreaterThan(0);
-  expect({ version: '1.6.0', failed: requests.byVersion['1.6.0']?.failed, of: requests }).toMatchObject({
-    failed: requests.failed,
-  });
+  const failed = Object.entries(requests.byVersion).filter(([, version]) => version.failed > 0);
+  expect(failed.map(([name, version]) => [name, version.failed])).toEqual([['1.6.0', requests.failed]]);
   const apps = config.makeApiClient(AppsV1Api);
   const { items } = await apps.listNamespacedDeployment({ namespace });
   expect(items.map(({ spec }) => spec?.template.spec?.containers[0]?.image)).toEqual([

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { blueGreenOf } from '../support/runbooks.js';
-import { endOf, type StartedRun, startRun } from '../support/runs.js';
+import { endOf, startRun, type StartedRun } from '../support/runs.js';
 import { eventually } from '../support/settings.js';
 import { openShopUnderLoad, type ShopUnderLoad } from '../support/shop-under-load.js';
 import { found, isKept, seeingSwitches } from '../support/switches.js';

@@ -3,7 +3,7 @@ import { resources } from '../../systems/kubernetes/api.js';
 import type { Deployment, HttpRoute } from '../../systems/kubernetes/objects.js';
 import { abortUpdate, chooseUpdate, promoteUpdate, type Choice } from '../../workflows/messages.js';
 import { blueGreenOf } from '../support/runbooks.js';
-import { endOf, type StartedRun, startRun } from '../support/runs.js';
+import { endOf, startRun, type StartedRun } from '../support/runs.js';
 import { eventually, setting } from '../support/settings.js';
 import { openShopUnderLoad, type ShopUnderLoad } from '../support/shop-under-load.js';
 import { found, isKept, seeingSwitches, statusesOfLateUser } from '../support/switches.js';

@@ -7,7 +7,7 @@ import { abortUpdate } from '../../workflows/messages.js';
 import { withDyingWorkers } from '../support/dying-workers.js';
 import { running } from '../support/physical.js';
 import { replayAll } from '../support/replay.js';
-import { connectClient, endOf, oneApproval, type StartedRun, startRun } from '../support/runs.js';
+import { connectClient, endOf, oneApproval, startRun, type StartedRun } from '../support/runs.js';
 import { eventually } from '../support/settings.js';
 import { whileStarted, type Ask } from '../support/started-cluster.js';
 import { countRows, hashRows, openWholeShop, type WholeShop } from '../support/whole-shop.js';

@@ -7,7 +7,7 @@ import { withDyingWorkers } from '../support/dying-workers.js';
 import { startHeldPostgres, type HeldPostgres } from '../support/held-postgres.js';
 import { replayAll } from '../support/replay.js';
 import { firstPassword, openRotationShop, type RotationShop } from '../support/rotation-shop.js';
-import { connectClient, endOf, type StartedRun, startRun } from '../support/runs.js';
+import { connectClient, endOf, startRun, type StartedRun } from '../support/runs.js';
 import { eventually } from '../support/settings.js';
 import { spawnWorker } from '../support/workers.js';
 import { readTemporalData } from '../support/written.js';

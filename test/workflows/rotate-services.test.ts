@@ -7,7 +7,7 @@ import { startFaultyStore, type FaultyStore } from '../support/faulty-store.js';
 import { keysProvider, startKeyService, type KeyService } from '../support/key-service.js';
 import { findLeaks } from '../support/leaks.js';
 import { replayAll } from '../support/replay.js';
-import { connectClient, endOf, type StartedRun, startRun } from '../support/runs.js';
+import { connectClient, endOf, startRun, type StartedRun } from '../support/runs.js';
 import { managed, startTelegram, type Telegram } from '../support/telegram.js';
 import { plain, withWorkers } from '../support/workers.js';
 import { readRun, readTemporalData, type Written } from '../support/written.js';

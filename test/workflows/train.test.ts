@@ -10,7 +10,7 @@ import { abortUpdate } from '../../workflows/messages.js';
 import { runCli } from '../support/cli.js';
 import { startHttpServer, type HttpServer } from '../support/http-server.js';
 import { deployOf } from '../support/runbooks.js';
-import { connectClient, endOf, oneApproval, type StartedRun, startRun } from '../support/runs.js';
+import { connectClient, endOf, oneApproval, startRun, type StartedRun } from '../support/runs.js';
 import { eventually } from '../support/settings.js';
 import { createWorld, type World } from '../support/world.js';
 import { plain, withWorkers } from '../support/workers.js';

@@ -1,4 +1,4 @@
-import { canaryName } from '../canary.js';
+import { canaryName, managedBy } from '../canary.js';
 import type { ManagedObject } from '../objects.js';
 
 interface IngressPath {
@@ -20,9 +20,6 @@ export interface Ingress extends ManagedObject {
 const prefix = 'nginx.ingress.kubernetes.io/';
 const isCanaryAnnotation = `${prefix}canary`;
 const weightAnnotation = `${prefix}canary-weight`;
-
-/** Marks the Ingress as one that a run made. */
-const managedBy = { 'app.kubernetes.io/managed-by': 'temporal-runbooks' };
 
 /** The class as it was written before there was a field for it. */
 const classAnnotation = 'kubernetes.io/ingress.class';
@@ -65,11 +62,6 @@ export function canaryIngress(main: Ingress, service: string, percent: number): 
     },
     spec: { ...(main.spec.ingressClassName !== undefined && { ingressClassName: main.spec.ingressClassName }), rules },
   };
-}
-
-/** Whether a run of ours made this Ingress. */
-export function isOurs({ metadata }: Ingress): boolean {
-  return Object.entries(managedBy).every(([label, value]) => metadata.labels?.[label] === value);
 }
 
 /** The percentage that an Ingress takes as a canary; 0 for none, and for one that is no canary. */

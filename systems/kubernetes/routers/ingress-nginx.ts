@@ -1,7 +1,7 @@
 import { RunbookError } from '../../../core/errors.js';
 import { resources, type KubernetesApi } from '../api.js';
-import { canaryName } from '../canary.js';
-import { canaryIngress, canaryWeight, competesWith, isOurs, rulesTo, type Ingress } from './canary-ingress.js';
+import { canaryName, isOurs } from '../canary.js';
+import { canaryIngress, canaryWeight, competesWith, rulesTo, type Ingress } from './canary-ingress.js';
 import { confirm } from './confirm.js';
 import type { Router } from './router.js';
 

@@ -83,6 +83,7 @@ test('somebody logs in at the issuer, approves what they have read, and sees the
 
   await page.getByText('Your vote counts').first().waitFor();
   await page.getByRole('button', { name: 'Approve', exact: true }).waitFor({ state: 'detached' });
+  expect(await page.getByRole('button', { name: 'Approve', exact: true }).count()).toBe(0);
   await page.locator('.standing').getByText('succeeded').waitFor({ timeout: 90_000 });
   const record = await recordOf(run);
   expect(record).toMatchObject({

@@ -29,7 +29,7 @@ test('a pod of a declared consumer that is just going is no stranger', async () 
 
 test('who is not declared is named, unless it has ended', async () => {
   const ended = podOf('job-1', 'job', { status: { phase: 'Succeeded' } });
-  const other = { ...podOf('cart', 'cart'), spec: { containers: [{ name: 'cart', image: 'cart' }] } };
+  const other = podOf('cart', 'cart', { spec: { containers: [{ name: 'cart', image: 'cart' }] } });
   const api = clusterOf([podOf('orders-1', 'orders'), podOf('reports-1', 'reports'), ended, other]);
 
   expect(await findOtherUsers(api, secret, [orders])).toEqual(['reports-1']);
